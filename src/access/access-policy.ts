@@ -1,0 +1,56 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES } from './access.decorators.js';
+
+/** What the decorators of one route say, the handler's before its class's. */
+export interface AccessPolicy {
+  isPublic: boolean;
+  /** Any one of these. */
+  roles: readonly string[];
+  /** All of these. */
+  scopes: readonly string[];
+  optionalScopes: readonly string[];
+  /** Whether anything was declared at all, and without contradiction. */
+  isDeclared: boolean;
+}
+
+/** Reads and remembers the policy of each handler. */
+@Injectable()
+export class AccessPolicies {
+  private readonly known = new Map<Type, Map<unknown, AccessPolicy>>();
+
+  constructor(private readonly reflector: Reflector) {}
+
+  of(handler: object, controller: Type): AccessPolicy {
+    let policies = this.known.get(controller);
+    if (!policies) this.known.set(controller, (policies = new Map()));
+    let policy = policies.get(handler);
+    if (!policy) policies.set(handler, (policy = this.read(handler, controller)));
+    return policy;
+  }
+
+  private read(handler: object, controller: Type): AccessPolicy {
+    const get = <T>(key: string) =>
+      this.reflector.getAllAndOverride<T | undefined>(key, [handler as Type, controller]);
+    const restricting = [AUTHENTICATED, ROLES, SCOPES];
+
+    const opensHandler = has(handler, PUBLIC);
+    const restrictsHandler = restricting.some((key) => has(handler, key));
+    const opensClass = has(controller, PUBLIC);
+    const restrictsClass = restricting.some((key) => has(controller, key));
+    const contradicts = (opensHandler && restrictsHandler) || (opensClass && restrictsClass);
+    // The handler is nearer: its @Public() opens a restricted class, and its restriction closes a public one.
+    const isPublic = opensHandler || (opensClass && !restrictsHandler);
+    return {
+      isPublic,
+      roles: (!isPublic && get<string[]>(ROLES)) || [],
+      scopes: (!isPublic && get<string[]>(SCOPES)) || [],
+      optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
+      isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
+    };
+  }
+}
+
+function has(target: object, key: string): boolean {
+  return Reflect.hasMetadata(key, target);
+}

@@ -1,0 +1,42 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Actor } from './actor.js';
+import type { Principal } from './principal.js';
+
+export const PUBLIC = 'access:public';
+export const AUTHENTICATED = 'access:authenticated';
+export const ROLES = 'access:roles';
+export const SCOPES = 'access:scopes';
+export const OPTIONAL_SCOPES = 'access:optional-scopes';
+
+/** Anybody may call this, with or without a token. `@Public() @Post('login')` */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+/** Whoever is signed in may call this, whatever their roles. `@Authenticated() @Get('whoami')` */
+export const Authenticated = () => SetMetadata(AUTHENTICATED, true);
+
+/** The caller must hold one of these roles. `@Roles('admin', 'auditor')` */
+export const Roles = (...roles: [string, ...string[]]) => SetMetadata(ROLES, roles);
+
+/** The caller's token must carry all of these scopes. `@Scopes('users:read')` */
+export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, scopes);
+
+/** Not needed to call this, but who has them is allowed more, which the handler decides. `@OptionalScopes('resources:admin')` */
+export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
+
+/** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
+export const CurrentPrincipal = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal | undefined =>
+    context.switchToHttp().getRequest<FastifyRequest>().user,
+);
+
+/** Who calls and from where, for the audit trail. `remove(@CurrentActor() actor: Actor)` */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return {
+    principal: request.user ?? null,
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+    requestId: request.id,
+  };
+});

@@ -1,0 +1,13 @@
+import type { Principal } from './principal.js';
+
+/** Who does something and from where. Services that change anything take it, for the audit trail. */
+export interface Actor {
+  /** `null` for somebody who is not signed in. */
+  principal: Principal | null;
+  ip: string | null;
+  userAgent: string | null;
+  requestId: string | null;
+}
+
+/** The server itself, such as when it makes the first admin. */
+export const SYSTEM: Actor = { principal: null, ip: null, userAgent: null, requestId: null };

@@ -1,0 +1,30 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { AccessPolicies } from './access-policy.js';
+import { InvalidToken, Unauthenticated } from './access.errors.js';
+import type { Principal } from './principal.js';
+
+/** What passport-jwt fails with when the request carries no token. */
+const NO_TOKEN = 'No auth token';
+
+/** Lets a request through to the next guard when it is public or carries a live access token. */
+@Injectable()
+export class AuthenticationGuard extends AuthGuard('jwt') {
+  constructor(private readonly policies: AccessPolicies) {
+    super();
+  }
+
+  override canActivate(context: ExecutionContext) {
+    if (this.policies.of(context.getHandler(), context.getClass()).isPublic) return true;
+    return super.canActivate(context);
+  }
+
+  /** Passport's verdict; `refusal` is what the strategy failed with. RFC 6750 §3: without a token, no error code. */
+  override handleRequest<T = Principal>(error: unknown, principal: T | false, refusal: unknown): T {
+    if (error) throw error;
+    if (principal) return principal;
+    throw (refusal as Error | undefined)?.message === NO_TOKEN
+      ? new Unauthenticated()
+      : new InvalidToken(refusal);
+  }
+}

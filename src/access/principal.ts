@@ -1,0 +1,17 @@
+/** Who a request acts as. Read from the token alone, without the database. */
+export interface Principal {
+  kind: 'user' | 'api-key' | 'client';
+  /** The subject: a user's id. */
+  id: string;
+  sessionId: string | null;
+  roles: readonly string[];
+  scopes: readonly string[];
+  expiresAt: Date;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the authentication guard, under the name that Passport uses. */
+    user?: Principal;
+  }
+}

@@ -1,0 +1,52 @@
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveDocs } from './app.docs.js';
+import { AppModule } from './app.module.js';
+import type { Settings } from './config/settings.js';
+import { makeLogger, NestLog } from './http/logging.js';
+import { configureServer, makeAdapter } from './http/server.js';
+
+/** Makes the application, ready to listen. @throws StartupError */
+export async function createApp(settings: Settings): Promise<NestFastifyApplication> {
+  const logger = makeLogger(settings);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings),
+    makeAdapter(settings, logger),
+    { logger: new NestLog(logger), bodyParser: false, abortOnError: false },
+  );
+  await configureApp(app, settings);
+  await app.init();
+  return app;
+}
+
+/** What goes around the modules; the tests call it on applications of their own. */
+export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
+  configureServer(app.getHttpAdapter().getInstance() as never);
+  await app.register(helmet as never, {
+    // An API answers with data; the documentation page has a policy of its own.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+  });
+  await app.register(cookie as never);
+  if (settings.CORS_ORIGINS.length > 0) {
+    await app.register(cors as never, {
+      origin: settings.CORS_ORIGINS,
+      credentials: true,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowedHeaders: ['authorization', 'content-type'],
+      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+    });
+  }
+  serveDocs(app, settings);
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Equal, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../access/actor.js';
+import { Database, type Statement } from '../database/database.service.js';
+import { AuditEvent } from './audit-event.entity.js';
+import type { AuditQuery } from './audit.dto.js';
+
+/** What happened, by whom it was not done otherwise than said. Never put a secret into `detail`. */
+export interface Happening {
+  action: string;
+  target?: { kind: string; id: string };
+  /** Who did it, where that is not the request's principal: somebody who has just signed in. */
+  by?: string;
+  detail?: Record<string, unknown>;
+}
+
+/** The audit trail. */
+@Injectable()
+export class AuditService {
+  constructor(
+    private readonly database: Database,
+    @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
+  ) {}
+
+  /** The statement that records an event; put it into the batch that makes it happen. */
+  event({ action, target, by, detail }: Happening, actor: Actor): Statement {
+    const isSystem = !by && !actor.principal && !actor.requestId;
+    return this.database.insert(AuditEvent, {
+      id: uuidv7(),
+      at: new Date(),
+      action,
+      actorKind: by ? 'user' : (actor.principal?.kind ?? (isSystem ? 'system' : 'anonymous')),
+      actorId: by ?? actor.principal?.id ?? null,
+      targetKind: target?.kind ?? null,
+      targetId: target?.id ?? null,
+      detail: detail ?? null,
+      ip: actor.ip,
+      userAgent: actor.userAgent,
+      requestId: actor.requestId,
+    });
+  }
+
+  /** Records an event that goes with no other change. */
+  async record(happening: Happening, actor: Actor): Promise<void> {
+    await this.database.run(this.event(happening, actor));
+  }
+
+  /** One more than `query.limit` events, oldest first, after the one with the id `after`. */
+  list(query: AuditQuery, after: string): Promise<AuditEvent[]> {
+    return this.events.find({
+      where: {
+        id: MoreThan(after),
+        ...(query.actor !== undefined && { actorId: Equal(query.actor) }),
+        ...(query.action !== undefined && { action: Equal(query.action) }),
+        ...(query.since !== undefined && { at: MoreThanOrEqual(new Date(query.since)) }),
+      },
+      order: { id: 'ASC' },
+      take: query.limit + 1,
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  Authenticated,
+  CurrentActor,
+  CurrentPrincipal,
+  Public,
+  Scopes,
+} from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import type { Principal } from '../access/principal.js';
+import { refuseCrossSite } from '../access/same-origin.js';
+import { Settings } from '../config/settings.js';
+import { clearSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import {
+  ChangePassword,
+  LogInRequest,
+  RefreshRequest,
+  SignedInResponse,
+  SignUpRequest,
+  TokenResponse,
+  WhoamiResponse,
+  type Delivery,
+} from './auth.dto.js';
+import { AuthService, type IssuedTokens } from './auth.service.js';
+
+@ApiTags('Sign-in')
+@Controller('v1')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post('auth/signup')
+  @Public()
+  @ApiOperation({ summary: 'Make an account and sign in' })
+  @ApiCreatedResponse({ type: SignedInResponse })
+  async signUp(
+    @Body() body: SignUpRequest,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInResponse> {
+    const { tokens, user } = await this.auth.signUp(body, actor);
+    return { ...this.deliver(tokens, body.session, reply), user };
+  }
+
+  @Post('auth/login')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Sign in with a password' })
+  @ApiOkResponse({ type: SignedInResponse })
+  async logIn(
+    @Body() body: LogInRequest,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInResponse> {
+    const { tokens, user } = await this.auth.logIn(body, actor);
+    return { ...this.deliver(tokens, body.session, reply), user };
+  }
+
+  @Post('auth/refresh')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Exchange a refresh token for its successor and a new access token' })
+  @ApiOkResponse({ type: TokenResponse })
+  async refresh(
+    @Body() body: RefreshRequest,
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    if (body.refresh_token !== undefined) {
+      return this.deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply);
+    }
+    const token = refreshCookie(request, this.settings);
+    if (token === undefined) throw new InvalidRefreshToken('none was sent');
+    refuseCrossSite(request, this.settings);
+    return this.deliver(await this.auth.refresh(token, actor), 'cookie', reply);
+  }
+
+  @Post('auth/logout')
+  @HttpCode(204)
+  @Authenticated()
+  @ApiOperation({ summary: 'Sign out; the session and its access tokens end' })
+  async logOut(
+    @CurrentPrincipal() { id, sessionId }: Principal,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    if (sessionId) await this.sessions.end(sessionId, id, actor);
+    clearSessionCookies(reply, this.settings);
+  }
+
+  @Get('auth/whoami')
+  @Authenticated()
+  @ApiOperation({ summary: 'Who you are, as the guards see it' })
+  @ApiOkResponse({ type: WhoamiResponse })
+  whoami(@CurrentPrincipal() { kind, id, sessionId, roles, scopes, expiresAt }: Principal): WhoamiResponse {
+    return { kind, id, sessionId, roles, scopes, expiresAt };
+  }
+
+  @Post('me/password')
+  @HttpCode(204)
+  @Scopes('account:write')
+  @ApiTags('Own account')
+  @ApiOperation({ summary: 'Change your password; your other sessions end' })
+  async changePassword(@Body() body: ChangePassword, @CurrentActor() actor: Actor): Promise<void> {
+    await this.auth.changePassword(body, actor);
+  }
+
+  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
+    const common = {
+      token_type: 'Bearer' as const,
+      expires_in: tokens.expiresIn,
+      refresh_expires_in: tokens.refreshExpiresIn,
+      scope: tokens.scopes.join(' '),
+    };
+    if (delivery === 'cookie') {
+      setSessionCookies(reply, this.settings, tokens);
+      return common;
+    }
+    return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
+  }
+}

@@ -1,0 +1,25 @@
+import { Problem } from '../http/problem.js';
+
+/** The same whatever was wrong: unknown address, wrong password, disabled account. */
+export class InvalidCredentials extends Problem {
+  constructor() {
+    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.');
+  }
+}
+
+/** RFC 6749 §5.2 */
+export class InvalidScope extends Problem {
+  constructor(scopes: string[]) {
+    super(400, 'invalid_scope', `Your roles do not include ${scopes.join(' ')}.`, {
+      errors: [{ field: 'scope', message: `scope must not include ${scopes.join(' ')}` }],
+    });
+  }
+}
+
+export class WrongPassword extends Problem {
+  constructor() {
+    super(400, 'wrong_password', 'The current password is wrong.', {
+      errors: [{ field: 'currentPassword', message: 'currentPassword is wrong' }],
+    });
+  }
+}

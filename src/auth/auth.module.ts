@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { RolesModule } from '../roles/roles.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { FirstAdmin } from './first-admin.js';
+
+@Module({
+  imports: [TokensModule, SessionsModule, RolesModule, UsersModule],
+  controllers: [AuthController],
+  providers: [AuthService, FirstAdmin],
+})
+export class AuthModule {}

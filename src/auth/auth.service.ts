@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { UnexpectedCount } from '../database/database.service.js';
+import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
+import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
+import { AccessTokensService } from '../tokens/access-tokens.service.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
+import { PasswordsService } from '../users/passwords.service.js';
+import { UsersService, type UserWithRights } from '../users/users.service.js';
+import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
+import { InvalidCredentials, InvalidScope, WrongPassword } from './auth.errors.js';
+
+const PASSWORD = ['pwd']; // RFC 8176
+const MAX_TRIES = 3;
+
+/** A pair of tokens as the caller gets it. Lifetimes are in seconds. */
+export interface IssuedTokens {
+  accessToken: string;
+  expiresIn: number;
+  refreshToken: string;
+  refreshExpiresIn: number;
+  scopes: string[];
+}
+
+/** Where users, roles, sessions and tokens meet. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+    private readonly sessions: SessionsService,
+    private readonly accessTokens: AccessTokensService,
+    private readonly revocations: RevocationsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Makes an account and signs it in.
+   * @throws WeakPassword, EmailTaken, Overloaded
+   */
+  async signUp({ email, password, name = null }: SignUpRequest, actor: Actor) {
+    this.passwords.refuseWeak(password, email);
+    const draft = this.users.draft(email, name, await this.passwords.hash(password));
+    const { id } = draft.user;
+    const live = this.sessions.begin(id, null, PASSWORD, actor);
+    await this.users.make([
+      ...draft.statements,
+      live.statement,
+      this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
+    ]);
+    return this.signedIn(live, (await this.users.findById(id))!);
+  }
+
+  /**
+   * Signs in with a password. Unknown addresses cost the same and are answered the same.
+   * @throws InvalidCredentials, InvalidScope, Overloaded
+   */
+  async logIn({ email, password, scope }: LogInRequest, actor: Actor) {
+    for (let tries = 1; ; tries++) {
+      const found = await this.users.findByEmail(email);
+      const isRight = await this.passwords.verify(password, found?.user.passwordHash);
+      if (!found || !isRight || found.user.status !== 'active')
+        return this.refuseLogIn(found, isRight, actor);
+
+      const asked = scope?.split(' ') ?? null;
+      const beyond = asked?.filter((each) => !found.scopes.includes(each)) ?? [];
+      if (beyond.length > 0) throw new InvalidScope(beyond);
+
+      const live = await this.beginSession(found, password, asked, actor);
+      if (live) return this.signedIn(live, found);
+      // The account changed while the password was hashed; look again.
+      if (tries === MAX_TRIES) throw new InvalidCredentials();
+    }
+  }
+
+  /**
+   * Gives the successor of a refresh token and a new access token, with the rights the user has by now.
+   * @throws InvalidRefreshToken, RefreshTokenReused
+   */
+  async refresh(refreshToken: string, actor: Actor): Promise<IssuedTokens> {
+    const live = await this.sessions.rotate(refreshToken, actor);
+    const found = await this.users.findById(live.session.userId);
+    if (found?.user.status !== 'active') throw new InvalidRefreshToken('the account is not active');
+    return this.tokensFor(live, found);
+  }
+
+  /**
+   * Changes the password; all other sessions end.
+   * @throws WrongPassword, WeakPassword, Overloaded
+   */
+  async changePassword({ currentPassword, newPassword }: ChangePassword, actor: Actor): Promise<void> {
+    const { id, sessionId } = actor.principal!;
+    const { user } = await this.users.get(id);
+    this.passwords.refuseWeak(newPassword, user.email, 'newPassword');
+    if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
+    const passwordHash = await this.passwords.hash(newPassword);
+    try {
+      await this.revocations.commit([
+        this.users.replacingHash(user, passwordHash),
+        ...this.sessions.endingAllOf(id, sessionId ?? undefined),
+        this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
+      ]);
+    } catch (error) {
+      if (error instanceof UnexpectedCount) throw new WrongPassword();
+      throw error;
+    }
+  }
+
+  /** `undefined` when the account is not what it was when the password was checked. */
+  private async beginSession(found: UserWithRights, password: string, scopes: string[] | null, actor: Actor) {
+    const { id, passwordHash } = found.user;
+    const isOutdated = this.passwords.isOutdated(passwordHash!);
+    const nextHash = isOutdated ? await this.passwords.hash(password) : passwordHash!;
+    const live = this.sessions.begin(id, scopes, PASSWORD, actor);
+    try {
+      await this.revocations.commit([
+        // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
+        this.users.notingLogIn(found.user, nextHash),
+        live.statement,
+        this.audit.event(
+          { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
+          actor,
+        ),
+      ]);
+      return live;
+    } catch (error) {
+      if (error instanceof UnexpectedCount) return undefined;
+      throw error;
+    }
+  }
+
+  private async refuseLogIn(
+    found: UserWithRights | undefined,
+    isRight: boolean,
+    actor: Actor,
+  ): Promise<never> {
+    const reason = !found ? 'unknown_email' : isRight ? 'disabled' : 'wrong_password';
+    const target = found && { kind: 'user', id: found.user.id };
+    await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
+    throw new InvalidCredentials();
+  }
+
+  private signedIn(live: LiveSession, found: UserWithRights) {
+    return { tokens: this.tokensFor(live, found), user: this.users.show(found) };
+  }
+
+  private tokensFor(
+    { session, refreshToken }: LiveSession,
+    { user, roles, scopes, version }: UserWithRights,
+  ): IssuedTokens {
+    const granted = session.scopes ? scopes.filter((scope) => session.scopes!.includes(scope)) : scopes;
+    const { token, expiresIn } = this.accessTokens.issue({
+      subject: user.id,
+      sessionId: session.id,
+      roles,
+      scopes: granted,
+      version,
+      authenticatedAt: session.createdAt,
+      amr: session.amr,
+      notAfter: session.absoluteExpiresAt,
+    });
+    const refreshExpiresIn = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
+    return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { SYSTEM } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { Settings } from '../config/settings.js';
+import { normaliseEmail } from '../http/fields.js';
+import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
+import { PasswordsService } from '../users/passwords.service.js';
+import { EmailTaken } from '../users/users.errors.js';
+import { UsersService } from '../users/users.service.js';
+
+/** Makes the first admin when nobody holds the role. */
+@Injectable()
+export class FirstAdmin implements OnApplicationBootstrap {
+  /** Set when this start made an admin whose password nobody knows yet; `main.ts` prints it once. */
+  made: { email: string; password: string } | undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly users: UsersService,
+    private readonly roles: RolesService,
+    private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (await this.roles.isHeld(ADMIN)) return;
+    const email = normaliseEmail(this.settings.ADMIN_EMAIL);
+    const password = this.settings.ADMIN_PASSWORD || randomBytes(15).toString('base64url');
+    const draft = this.users.draft(email, null, await this.passwords.hash(password), [ADMIN, USER]);
+    const target = { kind: 'user', id: draft.user.id };
+    try {
+      const detail = { roles: draft.roles };
+      await this.users.make([
+        ...draft.statements,
+        this.audit.event({ action: 'user.created', target, detail }, SYSTEM),
+      ]);
+    } catch (error) {
+      // Another node that started at the same time was first.
+      if (error instanceof EmailTaken) return;
+      throw error;
+    }
+    if (!this.settings.ADMIN_PASSWORD) this.made = { email, password };
+  }
+}

@@ -1,0 +1,32 @@
+import type { Database as SqliteHandle } from 'better-sqlite3';
+import type { DataSourceOptions } from 'typeorm';
+import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+import { SnakeCaseNaming } from './naming.js';
+
+const SQLITE_BUSY_TIMEOUT_MS = 5_000;
+
+/** All migrations, oldest first. */
+export const migrations = [Initial1700000000000];
+
+/** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
+export function databaseOptions(url: string): DataSourceOptions {
+  const common = {
+    migrations,
+    namingStrategy: new SnakeCaseNaming(),
+    synchronize: false,
+    migrationsTableName: 'migrations',
+  } as const;
+  if (!url.startsWith('sqlite:')) return { ...common, type: 'postgres', url, applicationName: 'gatehouse' };
+  return {
+    ...common,
+    type: 'better-sqlite3',
+    database: url.slice('sqlite:'.length),
+    enableWAL: true,
+    timeout: SQLITE_BUSY_TIMEOUT_MS,
+    prepareDatabase: (handle: SqliteHandle) => {
+      handle.pragma('foreign_keys = ON');
+      // In WAL mode NORMAL survives a killed process; only a power cut can lose the last commits.
+      handle.pragma('synchronous = NORMAL');
+    },
+  };
+}

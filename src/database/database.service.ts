@@ -1,0 +1,178 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Database as SqliteHandle, Statement as SqliteStatement } from 'better-sqlite3';
+import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { Settings } from '../config/settings.js';
+import { isRetryable } from './database.errors.js';
+
+/** One SQL statement that is ready to run. In `sql`, `:name` stands for a value of `params`. */
+export interface Statement {
+  sql: string;
+  params: Record<string, unknown> | unknown[];
+  /** How many rows it must affect; when it affects another number, the whole batch is undone. */
+  affects?: number;
+}
+
+/** What a statement did. `rows` are those it returned. */
+export interface Result {
+  affected: number;
+  rows: Record<string, unknown>[];
+}
+
+/** A statement of a batch did not affect the number of rows it must; nothing of the batch was kept. */
+export class UnexpectedCount extends Error {
+  constructor(readonly statement: Statement) {
+    super(`"${statement.sql.slice(0, 60)}…" did not affect ${statement.affects} rows`);
+  }
+}
+
+const MAX_TRIES = 5;
+
+/**
+ * Runs ready statements, and is the only code that opens a transaction.
+ *
+ * TypeORM has one synchronous SQLite connection, so a transaction that awaits would swallow the statements of
+ * other requests. Therefore what must be atomic is a batch, which SQLite runs in one synchronous step.
+ */
+@Injectable()
+export class Database {
+  private readonly log = new Logger(Database.name);
+  private readonly prepared = new Map<string, SqliteStatement>();
+  private readonly positional = new Map<string, { sql: string; names: string[] }>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  get isSqlite(): boolean {
+    return this.dataSource.options.type === 'better-sqlite3';
+  }
+
+  /** Runs one statement and returns its rows, with the column names as written in the SQL. */
+  async query<Row>(sql: string, params: Statement['params'] = {}): Promise<Row[]> {
+    return (await this.run({ sql, params })).rows as Row[];
+  }
+
+  /** Runs one statement, atomic by itself. */
+  async run(statement: Statement): Promise<Result> {
+    if (this.isSqlite) return this.runOnSqlite(statement);
+    return this.runOnPostgres(statement);
+  }
+
+  /**
+   * Runs a batch: all of it takes effect or nothing.
+   * @throws UnexpectedCount when a statement does not affect the rows it must.
+   */
+  async atomically(statements: Statement[]): Promise<Result[]> {
+    if (this.isSqlite) return this.batchOnSqlite(statements);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.batchOnPostgres(statements);
+      } catch (error) {
+        if (tries === MAX_TRIES || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  /** A statement that inserts an entity. */
+  insert<T extends ObjectLiteral>(entity: EntityTarget<T>, row: T): Statement {
+    const values = row as QueryDeepPartialEntity<T>;
+    const builder = this.dataSource.createQueryBuilder().insert().into(entity).values(values);
+    const [sql, params] = builder.getQueryAndParameters();
+    return { sql, params, affects: 1 };
+  }
+
+  /** A statement that changes the entities that match `where`. */
+  update<T extends ObjectLiteral>(entity: EntityTarget<T>, where: Partial<T>, change: Partial<T>): Statement {
+    const values = change as QueryDeepPartialEntity<T>;
+    const builder = this.dataSource.createQueryBuilder().update(entity).set(values).where(where);
+    const [sql, params] = builder.getQueryAndParameters();
+    return { sql, params, affects: 1 };
+  }
+
+  private get isTracing(): boolean {
+    return this.settings.LOG_LEVEL === 'trace';
+  }
+
+  private get sqlite(): SqliteHandle {
+    return (this.dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
+  }
+
+  private batchOnSqlite(statements: Statement[]): Result[] {
+    const run = this.sqlite.transaction(() =>
+      statements.map((each) => counted(each, this.runOnSqlite(each))),
+    );
+    return run.immediate();
+  }
+
+  private runOnSqlite({ sql, params }: Statement): Result {
+    if (this.isTracing) this.log.verbose({ sql });
+    const statement = this.preparedOnSqlite(sql);
+    if (statement.reader) {
+      const rows = statement.all(params) as Result['rows'];
+      return { affected: rows.length, rows };
+    }
+    return { affected: statement.run(params).changes, rows: [] };
+  }
+
+  private preparedOnSqlite(sql: string): SqliteStatement {
+    let statement = this.prepared.get(sql);
+    if (!statement) {
+      statement = this.sqlite.prepare(sql);
+      this.prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private async batchOnPostgres(statements: Statement[]): Promise<Result[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const results: Result[] = [];
+      for (const each of statements) results.push(counted(each, await this.runOnPostgres(each, runner)));
+      await runner.commitTransaction();
+      return results;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async runOnPostgres(
+    { sql, params }: Statement,
+    runner = this.dataSource.createQueryRunner(),
+  ): Promise<Result> {
+    try {
+      const numbered = this.numbered(sql);
+      const values = Array.isArray(params) ? params : numbered.names.map((name) => params[name]);
+      const result = await runner.query(numbered.sql, values, true);
+      return { affected: result.affected ?? result.records.length, rows: result.records };
+    } finally {
+      if (!runner.isTransactionActive) await runner.release();
+    }
+  }
+
+  /** PostgreSQL knows `$1`, not `:name`. */
+  private numbered(sql: string): { sql: string; names: string[] } {
+    let found = this.positional.get(sql);
+    if (!found) {
+      const names: string[] = [];
+      const text = sql.replace(/:([a-zA-Z]\w*)/g, (_, name: string) => {
+        if (!names.includes(name)) names.push(name);
+        return `$${names.indexOf(name) + 1}`;
+      });
+      found = { sql: text, names };
+      this.positional.set(sql, found);
+    }
+    return found;
+  }
+}
+
+function counted(statement: Statement, result: Result): Result {
+  if (statement.affects !== undefined && result.affected !== statement.affects)
+    throw new UnexpectedCount(statement);
+  return result;
+}

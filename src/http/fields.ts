@@ -1,0 +1,47 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsEmail, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+
+/** The field may be left out, but when it is there, even as `null`, the other rules hold. */
+export const MayBeAbsent = () => ValidateIf((_, value) => value !== undefined);
+
+/** The one form in which an address is kept and compared: trimmed, NFKC-normalised and lower-cased. */
+export function normaliseEmail(email: string): string {
+  return email.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
+}
+
+const Normalised = () =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));
+
+/** The address of a new account. A host without a top-level domain, such as localhost, will do. */
+export const NewEmailField = () =>
+  applyDecorators(
+    ApiProperty({ example: 'ada@example.com', maxLength: 254 }),
+    Normalised(),
+    IsEmail({ require_tld: false }, { message: 'email must be an e-mail address' }),
+    MaxLength(254),
+    IsString(),
+  );
+
+/** An address to look up; whether it is well-formed is not said. */
+export const EmailField = () =>
+  applyDecorators(ApiProperty({ example: 'ada@example.com' }), Normalised(), MaxLength(1000), IsString());
+
+/** A display name; `null` takes it away. */
+export const NameField = () =>
+  applyDecorators(
+    ApiPropertyOptional({ type: String, nullable: true, maxLength: 100, example: 'Ada Lovelace' }),
+    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
+    MaxLength(100),
+    IsString(),
+    IsOptional(),
+  );
+
+/** A password on its way in; the policy is checked where it is hashed. */
+export const PasswordField = () =>
+  applyDecorators(
+    ApiProperty({ format: 'password', example: 'correct horse battery' }),
+    MaxLength(1000),
+    IsString(),
+  );

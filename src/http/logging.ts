@@ -1,0 +1,52 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Level, type Logger } from 'pino';
+import type { Settings } from '../config/settings.js';
+
+/** Never in a log, however they got there. */
+const SECRETS = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'currentPassword',
+  'newPassword',
+  'access_token',
+  'refresh_token',
+  'token',
+];
+const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+/** The process's log: one JSON object per line on standard output. */
+export function makeLogger(settings: Settings): Logger {
+  return pino({ level: settings.LOG_LEVEL, redact: REDACTED, base: null });
+}
+
+/** Nest's own account of how it starts, which is for debugging. */
+const START_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** Lets Nest and its modules write to the same log. */
+export class NestLog implements LoggerService {
+  constructor(private readonly pino: Logger) {}
+
+  log = (message: unknown, ...rest: unknown[]) => this.write('info', message, rest);
+  error = (message: unknown, ...rest: unknown[]) => this.write('error', message, rest);
+  warn = (message: unknown, ...rest: unknown[]) => this.write('warn', message, rest);
+  debug = (message: unknown, ...rest: unknown[]) => this.write('debug', message, rest);
+  verbose = (message: unknown, ...rest: unknown[]) => this.write('trace', message, rest);
+  fatal = (message: unknown, ...rest: unknown[]) => this.write('fatal', message, rest);
+
+  /** Nest passes the context, which is the name of the class that logs, last. */
+  private write(level: Level, message: unknown, rest: unknown[]) {
+    const context = rest.at(-1);
+    if (level === 'info' && START_CONTEXTS.has(String(context))) level = 'debug';
+    if (message instanceof Error) this.pino[level]({ err: message, context });
+    else if (typeof message === 'object') this.pino[level]({ ...message, context });
+    else this.pino[level]({ context }, String(message));
+  }
+}

@@ -1,0 +1,114 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { Settings } from '../config/settings.js';
+import { MethodNotAllowed } from './http.errors.js';
+import { asProblem, sendProblem } from './problem.filter.js';
+import { Problem } from './problem.js';
+
+const BODY_LIMIT = 64 * 1024;
+/** Room for an over-long token, which is answered 401 and not by a closed connection. */
+const MAX_HEADER_BYTES = 32 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Fastify as this server needs it. */
+export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv7(),
+    requestIdHeader: false,
+    bodyLimit: BODY_LIMIT,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trustedProxies(settings),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    skipMiddie: true,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(asProblem(error), request, reply),
+    clientErrorHandler: refuseUnreadable,
+  });
+}
+
+/** How requests are read and what every response carries. */
+export function configureServer(server: FastifyInstance): void {
+  readJsonOnly(server);
+  answerOtherMethods(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
+    const log = request.log as Logger;
+    if (log.isLevelEnabled(level)) {
+      // The path alone: a query may hold what does not belong into a log.
+      const [path] = request.url.split('?', 1);
+      const { method, ip } = request;
+      log[level](
+        { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+        'answered',
+      );
+    }
+    done();
+  });
+}
+
+/** One media type, and an empty body is no body. */
+function readJsonOnly(server: FastifyInstance): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parseJson(request, body as string, done);
+  });
+}
+
+/** RFC 9110 §15.5.6: a known path with another method is 405 with `Allow`, not 404. */
+function answerOtherMethods(server: FastifyInstance): void {
+  const methods = new Map<string, { pattern: RegExp; allowed: Set<string> }>();
+  server.addHook('onRoute', ({ method, url }) => {
+    const known = methods.get(url) ?? { pattern: patternOf(url), allowed: new Set() };
+    for (const each of [method].flat()) known.allowed.add(each);
+    methods.set(url, known);
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (!request.is404) return done();
+    const [path = ''] = request.url.split('?', 1);
+    const allowed = [...methods.values()].flatMap((each) =>
+      each.pattern.test(path) ? [...each.allowed] : [],
+    );
+    return allowed.length > 0 ? done(new MethodNotAllowed(allowed) as never) : done();
+  });
+}
+
+function patternOf(url: string): RegExp {
+  const escaped = url.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}$`);
+}
+
+/** What Node's HTTP parser refused never became a request; answer on the bare socket. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const problem = Problem.ofStatus(status);
+  const body = JSON.stringify(problem.toDocument(uuidv7()));
+  socket.end(
+    `HTTP/1.1 ${status} ${problem.detail.replace('.', '')}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
+      `Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** Fastify's `trustProxy`. Never `true`: that would let any client choose its own address. */
+function trustedProxies({ TRUST_PROXY }: Settings) {
+  const [first = 'off'] = TRUST_PROXY;
+  if (first === 'off') return false;
+  return /^\d+$/.test(first) ? (_address: string, hop: number) => hop < Number(first) : TRUST_PROXY;
+}

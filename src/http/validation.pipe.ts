@@ -1,0 +1,62 @@
+import { Injectable, ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { MalformedRequest, ValidationFailed } from './http.errors.js';
+import type { FieldError } from './problem.js';
+
+const MAX_DEPTH = 10;
+
+/**
+ * Checks every body and query against its DTO. Unknown fields are refused, types are never converted, and what no
+ * DTO could mean (deep nesting, NUL, half of a surrogate pair) is refused before a DTO sees it.
+ */
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      transform: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => new ValidationFailed(errors.flatMap((error) => fieldErrors(error))),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return value;
+    if (metadata.type === 'body') value = bodyObject(value);
+    refuseUnreadable(value);
+    return super.transform(value, metadata);
+  }
+}
+
+/** A request without a body is one with an empty body, so that the DTO decides what is missing. */
+function bodyObject(body: unknown): object {
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw new MalformedRequest('The body must be a JSON object.');
+  return body;
+}
+
+function refuseUnreadable(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw new MalformedRequest('The body is nested too deeply.');
+    if (level.some((each) => typeof each === 'string' && (each.includes('\0') || !isWellFormed(each)))) {
+      throw new MalformedRequest('The request holds a character that is not allowed.');
+    }
+    level = level.flatMap((each) =>
+      each !== null && typeof each === 'object' ? [...Object.keys(each), ...Object.values(each)] : [],
+    );
+  }
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+function fieldErrors(error: ValidationError, path = ''): FieldError[] {
+  const field = path + error.property;
+  const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+}

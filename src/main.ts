@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { loadEnvFile } from 'node:process';
+import { createApp } from './app.setup.js';
+import { FirstAdmin } from './auth/first-admin.js';
+import { loadSettings, type Settings } from './config/settings.js';
+import { StartupError } from './config/startup.error.js';
+
+/** How long requests in flight may take once the server was told to stop. */
+const STOP_WITHIN_MS = 10_000;
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) loadEnvFile('.env');
+  const settings = loadSettings(process.env);
+  const app = await createApp(settings);
+  await listen(app, settings);
+  greet(app, settings);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app));
+}
+
+async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    await app.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? `port ${PORT} is in use; set PORT to another` : message;
+    throw new StartupError([`HOST, PORT: cannot listen on ${HOST}: ${reason}`]);
+  }
+}
+
+/** Says once, to whoever started it, where everything is. */
+function greet(app: NestFastifyApplication, settings: Settings): void {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { made } = app.get(FirstAdmin);
+  const lines = [
+    `Gatehouse is ready on http://${settings.HOST}:${port}`,
+    `  API        ${settings.PUBLIC_URL}/v1`,
+    `  docs       ${settings.PUBLIC_URL}/docs`,
+    `  database   ${settings.DATABASE_URL.replace(/\/\/[^@/]*@/, '//')}`,
+    ...(made ? [`  admin      ${made.email} with the password ${made.password} (shown this once)`] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function stop(app: NestFastifyApplication): Promise<void> {
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+  await app.close();
+}
+
+main().catch((error: unknown) => {
+  const lines =
+    error instanceof StartupError ? error.lines : [`Gatehouse cannot start: ${(error as Error).message}`];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,65 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentActor, CurrentPrincipal, OptionalScopes, Scopes } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import type { Principal } from '../access/principal.js';
+import { PageOf } from '../http/api-docs.js';
+import { Cursors, PageQuery } from '../http/pagination.js';
+import { ChangeResource, CreateResource, ResourceResponse } from './resources.dto.js';
+import { ResourcesService } from './resources.service.js';
+
+@ApiTags('Resources')
+@Controller('v1/resources')
+@OptionalScopes('resources:admin')
+export class ResourcesController {
+  constructor(
+    private readonly resources: ResourcesService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  @Get()
+  @Scopes('resources:read')
+  @ApiOperation({ summary: 'List your resources and the published ones of others' })
+  @PageOf(ResourceResponse)
+  async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQuery) {
+    const list = `resources:${principal.id}`;
+    const found = await this.resources.list(principal, query, this.cursors.after(list, query));
+    return this.cursors.page(list, query, found, ({ id }) => id, ResourceResponse.of);
+  }
+
+  @Post()
+  @Scopes('resources:write')
+  @ApiOperation({ summary: 'Register a resource' })
+  @ApiCreatedResponse({ type: ResourceResponse })
+  async create(@Body() body: CreateResource, @CurrentActor() actor: Actor): Promise<ResourceResponse> {
+    return ResourceResponse.of(await this.resources.create(body, actor));
+  }
+
+  @Get(':id')
+  @Scopes('resources:read')
+  @ApiOperation({ summary: 'Read a resource' })
+  @ApiOkResponse({ type: ResourceResponse })
+  async get(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<ResourceResponse> {
+    return ResourceResponse.of(await this.resources.get(id, principal));
+  }
+
+  @Patch(':id')
+  @Scopes('resources:write')
+  @ApiOperation({ summary: 'Change a resource' })
+  @ApiOkResponse({ type: ResourceResponse })
+  async change(
+    @Param('id') id: string,
+    @Body() body: ChangeResource,
+    @CurrentActor() actor: Actor,
+  ): Promise<ResourceResponse> {
+    return ResourceResponse.of(await this.resources.change(id, body, actor));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Scopes('resources:write')
+  @ApiOperation({ summary: 'Delete a resource' })
+  async remove(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<void> {
+    await this.resources.remove(id, actor);
+  }
+}

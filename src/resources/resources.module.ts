@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Resource } from './resource.entity.js';
+import { ResourcesController } from './resources.controller.js';
+import { ResourcesService } from './resources.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Resource])],
+  controllers: [ResourcesController],
+  providers: [ResourcesService],
+})
+export class ResourcesModule {}

@@ -1,0 +1,79 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import { RouteRegistry } from '../access/route-registry.js';
+import { PageOf } from '../http/api-docs.js';
+import { Cursors, PageQuery } from '../http/pagination.js';
+import type { Role } from './role.entity.js';
+import { ChangeRole, CreateRole, RoleResponse, ScopeResponse } from './roles.dto.js';
+import { RolesService } from './roles.service.js';
+
+@ApiTags('Roles')
+@Controller('v1')
+export class RolesController {
+  constructor(
+    private readonly roles: RolesService,
+    private readonly registry: RouteRegistry,
+    private readonly cursors: Cursors,
+  ) {}
+
+  @Get('roles')
+  @Scopes('roles:read')
+  @ApiOperation({ summary: 'List the roles' })
+  @PageOf(RoleResponse)
+  async list(@Query() query: PageQuery) {
+    const found = await this.roles.list(query, this.cursors.after('roles', query));
+    return this.cursors.page('roles', query, found, (role) => role.name, this.show);
+  }
+
+  @Post('roles')
+  @Scopes('roles:write')
+  @ApiOperation({ summary: 'Make a role' })
+  @ApiCreatedResponse({ type: RoleResponse })
+  async create(@Body() body: CreateRole, @CurrentActor() actor: Actor): Promise<RoleResponse> {
+    return this.show(await this.roles.create(body, actor));
+  }
+
+  @Get('roles/:name')
+  @Scopes('roles:read')
+  @ApiOperation({ summary: 'Read a role' })
+  @ApiOkResponse({ type: RoleResponse })
+  async get(@Param('name') name: string): Promise<RoleResponse> {
+    return this.show(await this.roles.get(name));
+  }
+
+  @Patch('roles/:name')
+  @Scopes('roles:write')
+  @ApiOperation({ summary: 'Change a role; its holders need new access tokens then' })
+  @ApiOkResponse({ type: RoleResponse })
+  async change(
+    @Param('name') name: string,
+    @Body() body: ChangeRole,
+    @CurrentActor() actor: Actor,
+  ): Promise<RoleResponse> {
+    return this.show(await this.roles.change(name, body, actor));
+  }
+
+  @Delete('roles/:name')
+  @HttpCode(204)
+  @Scopes('roles:write')
+  @ApiOperation({ summary: 'Delete a role that nobody holds' })
+  async remove(@Param('name') name: string, @CurrentActor() actor: Actor): Promise<void> {
+    await this.roles.remove(name, actor);
+  }
+
+  @Get('scopes')
+  @Scopes('roles:read')
+  @ApiOperation({ summary: 'List the scopes, with the routes that need them' })
+  @PageOf(ScopeResponse)
+  scopes() {
+    const items = [...this.registry.scopes].map(([name, routes]) => ({
+      name,
+      routes: routes.map(({ method, path }) => ({ method, path })),
+    }));
+    return { items, nextCursor: null };
+  }
+
+  private readonly show = (role: Role) => RoleResponse.of(role, this.roles.scopesOf(role.scopes));
+}

@@ -1,0 +1,180 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, MoreThan, Repository } from 'typeorm';
+import type { Actor } from '../access/actor.js';
+import { RouteRegistry } from '../access/route-registry.js';
+import { AuditService } from '../audit/audit.service.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { NotFound } from '../http/http.errors.js';
+import type { PageQuery } from '../http/pagination.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
+import { Role } from './role.entity.js';
+import type { ChangeRole, CreateRole } from './roles.dto.js';
+import {
+  PrivilegeEscalation,
+  RoleExists,
+  RoleInUse,
+  RoleProtected,
+  UnknownRole,
+  UnknownScope,
+} from './roles.errors.js';
+import { UserRole } from './user-role.entity.js';
+
+/** Has every scope, those of modules yet to be added too. */
+export const ADMIN = 'admin';
+/** What every new account gets. */
+export const USER = 'user';
+const EVERY_SCOPE = '*';
+
+/** Roles and the scopes in them. */
+@Injectable()
+export class RolesService {
+  constructor(
+    private readonly database: Database,
+    private readonly registry: RouteRegistry,
+    private readonly revocations: RevocationsService,
+    private readonly audit: AuditService,
+    @InjectRepository(Role) private readonly roles: Repository<Role>,
+    @InjectRepository(UserRole) private readonly userRoles: Repository<UserRole>,
+  ) {}
+
+  /** One more than `query.limit` roles, by name, after the one named `after`. */
+  list(query: PageQuery, after: string): Promise<Role[]> {
+    return this.roles.find({
+      where: { name: MoreThan(after) },
+      order: { name: 'ASC' },
+      take: query.limit + 1,
+    });
+  }
+
+  /** @throws NotFound */
+  async get(name: string): Promise<Role> {
+    const role = await this.roles.findOneBy({ name });
+    if (!role) throw new NotFound(`There is no role ${name}.`);
+    return role;
+  }
+
+  /** Whether anybody holds the role. */
+  isHeld(roleName: string): Promise<boolean> {
+    return this.userRoles.existsBy({ roleName });
+  }
+
+  /** The names of the roles that each of these users holds, sorted, by user id. */
+  async heldBy(userIds: string[]): Promise<Map<string, string[]>> {
+    const held = await this.userRoles.find({ where: { userId: In(userIds) }, order: { roleName: 'ASC' } });
+    return new Map(
+      userIds.map((id) => [id, held.filter(({ userId }) => userId === id).map(({ roleName }) => roleName)]),
+    );
+  }
+
+  /** The scopes that a role stands for. */
+  scopesOf(scopes: readonly string[]): string[] {
+    return scopes.includes(EVERY_SCOPE) ? [...this.registry.scopes.keys()] : [...scopes];
+  }
+
+  /** @throws RoleExists, UnknownScope, PrivilegeEscalation */
+  async create({ name, description = null, scopes = [] }: CreateRole, actor: Actor): Promise<Role> {
+    this.refuseUnknown(scopes);
+    refuseEscalation(scopes, actor);
+    const now = new Date();
+    const role: Role = { name, description, scopes, version: 0, createdAt: now, updatedAt: now };
+    try {
+      await this.database.atomically([
+        this.database.insert(Role, role),
+        this.audit.event(
+          { action: 'role.created', target: { kind: 'role', id: name }, detail: { scopes } },
+          actor,
+        ),
+      ]);
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new RoleExists(name);
+      throw error;
+    }
+    return role;
+  }
+
+  /**
+   * Changes a role. New scopes end the access tokens that carry the role; a refresh gives new ones.
+   * @throws NotFound, RoleProtected, UnknownScope, PrivilegeEscalation
+   */
+  async change(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
+    const role = await this.get(name);
+    const { description = role.description, scopes } = change;
+    if (scopes) {
+      if (name === ADMIN) throw new RoleProtected(name);
+      this.refuseUnknown(scopes);
+      refuseEscalation(
+        scopes.filter((scope) => !role.scopes.includes(scope)),
+        actor,
+      );
+    }
+    const next = { description, scopes: scopes ?? role.scopes, updatedAt: new Date() };
+    await this.revocations.commit([
+      ...(scopes ? [this.revocations.raiseVersion()] : []),
+      this.database.update(Role, { name }, next),
+      ...(scopes ? [this.bumping(name), this.revocations.ofRole(name)] : []),
+      this.audit.event(
+        {
+          action: 'role.updated',
+          target: { kind: 'role', id: name },
+          detail: { from: role.scopes, to: next.scopes },
+        },
+        actor,
+      ),
+    ]);
+    return { ...role, ...next };
+  }
+
+  /** @throws NotFound, RoleProtected, RoleInUse */
+  async remove(name: string, actor: Actor): Promise<void> {
+    if (name === ADMIN || name === USER) throw new RoleProtected(name);
+    const sql = 'DELETE FROM roles WHERE name = :name';
+    try {
+      await this.database.atomically([
+        { sql, params: { name }, affects: 1 },
+        this.audit.event({ action: 'role.deleted', target: { kind: 'role', id: name } }, actor),
+      ]);
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw new RoleInUse(name);
+      if (error instanceof UnexpectedCount) throw new NotFound(`There is no role ${name}.`);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure that the actor may turn the roles `from` into `to`.
+   * @throws UnknownRole, PrivilegeEscalation
+   */
+  async refuseAssignment(from: string[], to: string[], actor: Actor): Promise<void> {
+    const found = await this.roles.findBy({ name: In(to) });
+    const unknown = to.filter((name) => !found.some((role) => role.name === name));
+    if (unknown.length > 0) throw new UnknownRole(unknown);
+    const added = found.filter(({ name }) => !from.includes(name));
+    refuseEscalation(
+      added.flatMap(({ scopes }) => this.scopesOf(scopes)),
+      actor,
+    );
+  }
+
+  /** The statements that give a user exactly these roles. */
+  assigning(userId: string, names: string[]): Statement[] {
+    const clear = { sql: 'DELETE FROM user_roles WHERE user_id = :userId', params: { userId } };
+    return [clear, ...names.map((roleName) => this.database.insert(UserRole, { userId, roleName }))];
+  }
+
+  private bumping(name: string): Statement {
+    const sql = `UPDATE roles SET version = (SELECT value FROM authority_version WHERE id = 1) WHERE name = :name`;
+    return { sql, params: { name }, affects: 1 };
+  }
+
+  private refuseUnknown(scopes: string[]): void {
+    const unknown = scopes.filter((scope) => !this.registry.scopes.has(scope));
+    if (unknown.length > 0) throw new UnknownScope(unknown);
+  }
+}
+
+function refuseEscalation(scopes: string[], { principal }: Actor): void {
+  const beyond = scopes.filter((scope) => !principal?.scopes.includes(scope));
+  if (beyond.length > 0) throw new PrivilegeEscalation([...new Set(beyond)]);
+}

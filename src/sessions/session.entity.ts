@@ -1,0 +1,58 @@
+import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
+import type { Rotation } from './reuse-window.js';
+
+/** One sign-in on one device: the family of one refresh token. One row, however often it is refreshed. */
+@Entity('sessions')
+@Index('sessions_user', ['userId', 'id'])
+@Index('sessions_expires', ['expiresAt'])
+export class Session {
+  @IdColumn()
+  id: string;
+
+  @ReferenceColumn()
+  @ForeignKey('User', { name: 'sessions_user_id', onDelete: 'CASCADE' })
+  userId: string;
+
+  /** Random, base64url; the key of the refresh token's MAC is derived from it and the server secret. */
+  @Column('varchar', { length: 43 })
+  salt: string;
+
+  /** The generation of the one refresh token that is current. */
+  @Column('integer')
+  generation: number;
+
+  /** The rotations of the last reuse window. */
+  @Column('simple-json')
+  rotations: Rotation[];
+
+  /** What the login asked for, `null` for all the user's scopes. */
+  @Column('simple-json', { nullable: true })
+  scopes: string[] | null;
+
+  /** How the user proved who they are (RFC 8176). */
+  @Column('simple-json')
+  amr: string[];
+
+  @TimeColumn()
+  createdAt: Date;
+
+  @TimeColumn()
+  lastUsedAt: Date;
+
+  /** The earlier of the idle and the absolute limit. */
+  @TimeColumn()
+  expiresAt: Date;
+
+  @TimeColumn()
+  absoluteExpiresAt: Date;
+
+  @TimeColumn({ nullable: true })
+  revokedAt: Date | null;
+
+  @Column('varchar', { length: 64, nullable: true })
+  ip: string | null;
+
+  @Column('varchar', { length: 256, nullable: true })
+  device: string | null;
+}

@@ -1,0 +1,30 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Session } from './session.entity.js';
+
+export class SessionResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The User-Agent that signed in' })
+  device: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Where it was last refreshed from' })
+  ip: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: Date;
+
+  @ApiProperty({ format: 'date-time' })
+  lastUsedAt: Date;
+
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: Date;
+
+  @ApiProperty({ description: 'Whether this request belongs to it' })
+  current: boolean;
+
+  static of(session: Session, currentId: string | null): SessionResponse {
+    const { id, device, ip, createdAt, lastUsedAt, expiresAt } = session;
+    return { id, device, ip, createdAt, lastUsedAt, expiresAt, current: id === currentId };
+  }
+}

@@ -1,0 +1,220 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { IsNull, MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { derivedKey } from '../config/derived-key.js';
+import { Settings } from '../config/settings.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import type { PageQuery } from '../http/pagination.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
+import { isAuthentic, parseRefreshToken, refreshToken } from './refresh-token.js';
+import { isWithinWindow, withRotation, type Rotation } from './reuse-window.js';
+import { Session } from './session.entity.js';
+import { InvalidRefreshToken, RefreshTokenReused } from './sessions.errors.js';
+
+/** A session that may be used, with its current refresh token. */
+export interface LiveSession {
+  session: Pick<
+    Session,
+    'id' | 'userId' | 'scopes' | 'amr' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
+  >;
+  refreshToken: string;
+}
+
+/** A row as it is read on the hot path, without the ORM. */
+interface Row {
+  id: string;
+  user_id: string;
+  salt: string;
+  generation: number;
+  rotations: string;
+  scopes: string | null;
+  amr: string;
+  created_at: string | number;
+  expires_at: string | number;
+  absolute_expires_at: string | number;
+  revoked_at: string | number | null;
+}
+
+const READ = 'SELECT * FROM sessions WHERE id = :id';
+const ROTATE = `UPDATE sessions
+  SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
+  WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
+
+/** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
+@Injectable()
+export class SessionsService {
+  private readonly macKeys: [current: Buffer, ...earlier: Buffer[]];
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+    private readonly revocations: RevocationsService,
+    private readonly audit: AuditService,
+    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+  ) {
+    this.macKeys = [derivedKey(settings.GATEHOUSE_SECRET, 'refresh-token')];
+  }
+
+  /** A new session and the statement that begins it. `scopes` is what the login asked for. */
+  begin(
+    userId: string,
+    scopes: string[] | null,
+    amr: string[],
+    actor: Actor,
+  ): LiveSession & { statement: Statement } {
+    const now = Date.now();
+    const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
+    const session: Session = {
+      id: uuidv7(),
+      userId,
+      salt: randomBytes(32).toString('base64url'),
+      generation: 0,
+      rotations: [],
+      scopes,
+      amr,
+      createdAt: new Date(now),
+      lastUsedAt: new Date(now),
+      expiresAt: this.idleLimit(now, absoluteExpiresAt),
+      absoluteExpiresAt,
+      revokedAt: null,
+      ip: actor.ip,
+      device: actor.userAgent,
+    };
+    const statement = this.database.insert(Session, session);
+    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+  }
+
+  /**
+   * Takes a refresh token and gives its successor. A token that was rotated within the reuse window gives the
+   * current one again, so parallel tabs, retries and lost responses all end with the same, working token.
+   * @throws InvalidRefreshToken for anything that is not a token of a live session; the session is not harmed
+   * @throws RefreshTokenReused for one rotated longer ago; its session has ended by then
+   */
+  async rotate(token: string, actor: Actor): Promise<LiveSession> {
+    const parsed = parseRefreshToken(token);
+    if (!parsed) throw new InvalidRefreshToken('malformed');
+
+    for (;;) {
+      const [row] = await this.database.query<Row>(READ, { id: parsed.sessionId });
+      if (!row || !isAuthentic(parsed, row.salt, this.macKeys)) throw new InvalidRefreshToken('not ours');
+      const now = Date.now();
+      if (row.revoked_at !== null) throw new InvalidRefreshToken('the session was ended');
+      if (Number(row.expires_at) <= now) throw new InvalidRefreshToken('the session has expired');
+      if (parsed.generation > row.generation) throw new InvalidRefreshToken('of a generation yet to come');
+      if (parsed.generation < row.generation) return this.answerAgain(row, parsed.generation, now, actor);
+
+      const expiresAt = this.idleLimit(now, new Date(Number(row.absolute_expires_at)));
+      if (await this.wins(row, now, expiresAt, actor)) {
+        return { ...this.live(row, row.generation + 1), session: { ...sessionOf(row), expiresAt } };
+      }
+      // Another request rotated or ended the session in between; look again.
+    }
+  }
+
+  /** One more than `query.limit` live sessions of a user, oldest first, after the one with the id `after`. */
+  list(userId: string, query: PageQuery, after: string): Promise<Session[]> {
+    return this.sessions.find({
+      where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()), id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take: query.limit + 1,
+    });
+  }
+
+  /** Ends one session of a user, with its access tokens. `false` when there is no such live session. */
+  async end(sessionId: string, userId: string, actor: Actor): Promise<boolean> {
+    return this.endAs('session.ended', sessionId, userId, actor);
+  }
+
+  /** Ends all sessions of a user, with their access tokens. */
+  async endAllOf(userId: string, actor: Actor): Promise<void> {
+    const target = { kind: 'user', id: userId };
+    await this.revocations.commit([
+      ...this.endingAllOf(userId),
+      this.audit.event({ action: 'user.sessions_ended', target }, actor),
+    ]);
+  }
+
+  /** The statements that end all sessions of a user, but for the one with the id `exceptId`. */
+  endingAllOf(userId: string, exceptId = ''): Statement[] {
+    const now = new Date();
+    const sql = `UPDATE sessions SET revoked_at = :now
+                 WHERE user_id = :userId AND id <> :exceptId AND revoked_at IS NULL`;
+    const params = { userId, exceptId, now: now.getTime() };
+    return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
+  }
+
+  private async wins(row: Row, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
+    const rotations = withRotation(rotationsOf(row), row.generation, now, this.settings.REFRESH_REUSE_WINDOW);
+    const { affected } = await this.database.run({
+      sql: ROTATE,
+      params: {
+        id: row.id,
+        generation: row.generation,
+        rotations: JSON.stringify(rotations),
+        now,
+        expiresAt: expiresAt.getTime(),
+        ip: actor.ip,
+      },
+    });
+    return affected === 1;
+  }
+
+  private async answerAgain(row: Row, generation: number, now: number, actor: Actor): Promise<LiveSession> {
+    const target = { kind: 'session', id: row.id };
+    const by = row.user_id;
+    if (isWithinWindow(rotationsOf(row), generation, now, this.settings.REFRESH_REUSE_WINDOW)) {
+      await this.audit.record({ action: 'session.refresh_retried', target, by }, actor);
+      return this.live(row, row.generation);
+    }
+    await this.endAs('session.refresh_reused', row.id, row.user_id, actor);
+    throw new RefreshTokenReused();
+  }
+
+  private async endAs(action: string, id: string, userId: string, actor: Actor): Promise<boolean> {
+    const sql =
+      'UPDATE sessions SET revoked_at = :now WHERE id = :id AND user_id = :userId AND revoked_at IS NULL';
+    try {
+      await this.revocations.commit([
+        { sql, params: { id, userId, now: Date.now() }, affects: 1 },
+        this.revocations.ofSession(id),
+        this.audit.event({ action, target: { kind: 'session', id }, by: userId }, actor),
+      ]);
+      return true;
+    } catch (error) {
+      if (error instanceof UnexpectedCount) return false;
+      throw error;
+    }
+  }
+
+  private live(row: Row, generation: number): LiveSession {
+    return { session: sessionOf(row), refreshToken: this.tokenOf(row.id, generation, row.salt) };
+  }
+
+  private tokenOf(id: string, generation: number, salt: string): string {
+    return refreshToken(id, generation, salt, this.macKeys[0]);
+  }
+
+  private idleLimit(now: number, absolute: Date): Date {
+    return new Date(Math.min(now + this.settings.REFRESH_IDLE_TTL, absolute.getTime()));
+  }
+}
+
+function rotationsOf(row: Row): Rotation[] {
+  return JSON.parse(row.rotations) as Rotation[];
+}
+
+function sessionOf(row: Row): LiveSession['session'] {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
+    amr: JSON.parse(row.amr) as string[],
+    createdAt: new Date(Number(row.created_at)),
+    expiresAt: new Date(Number(row.expires_at)),
+    absoluteExpiresAt: new Date(Number(row.absolute_expires_at)),
+  };
+}

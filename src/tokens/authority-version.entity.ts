@@ -1,0 +1,15 @@
+import { Entity, PrimaryColumn } from 'typeorm';
+import { CounterColumn } from '../database/columns.js';
+
+/**
+ * One row: the number of the last change of anybody's rights. A batch that changes rights raises it first and so
+ * holds its lock until it commits: versions rise in the order of commits, and such changes never interleave.
+ */
+@Entity('authority_version')
+export class AuthorityVersion {
+  @PrimaryColumn('integer')
+  id: number;
+
+  @CounterColumn()
+  value: number;
+}

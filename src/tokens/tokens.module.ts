@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessTokensService } from './access-tokens.service.js';
+import { AuthorityVersion } from './authority-version.entity.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { Revocation } from './revocation.entity.js';
+import { RevocationsService } from './revocations.service.js';
+import { SigningKey } from './signing-key.entity.js';
+import { SigningKeysService } from './signing-keys.service.js';
+import { WellKnownController } from './well-known.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
+  controllers: [WellKnownController],
+  providers: [SigningKeysService, RevocationsService, AccessTokensService, JwtStrategy],
+  exports: [SigningKeysService, RevocationsService, AccessTokensService],
+})
+export class TokensModule {}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { RolesModule } from '../roles/roles.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { MeController } from './me.controller.js';
+import { PasswordsService } from './passwords.service.js';
+import { User } from './user.entity.js';
+import { UsersController } from './users.controller.js';
+import { UsersService } from './users.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([User]), TokensModule, SessionsModule, RolesModule],
+  controllers: [UsersController, MeController],
+  providers: [UsersService, PasswordsService],
+  exports: [UsersService, PasswordsService],
+})
+export class UsersModule {}

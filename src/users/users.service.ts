@@ -1,0 +1,274 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { isUniqueViolation } from '../database/database.errors.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { NotFound } from '../http/http.errors.js';
+import type { PageQuery } from '../http/pagination.js';
+import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
+import { PasswordsService } from './passwords.service.js';
+import { User, type UserStatus } from './user.entity.js';
+import { UserResponse, type CreateUser } from './users.dto.js';
+import { EmailTaken, LastAdmin } from './users.errors.js';
+
+/** A user and the names of their roles. */
+export interface UserWithRoles {
+  user: User;
+  roles: string[];
+}
+
+/** A user and what they may do. */
+export interface UserWithRights extends UserWithRoles {
+  scopes: string[];
+  /** The number of the last change of these rights; see `AuthorityVersion`. */
+  version: number;
+}
+
+interface RightsRow extends Record<string, string | number | null> {
+  role_name: string | null;
+  role_scopes: string | null;
+  role_version: string | number | null;
+}
+
+const RIGHTS = `SELECT u.*, r.name AS role_name, r.scopes AS role_scopes, r.version AS role_version
+  FROM users u LEFT JOIN user_roles ur ON ur.user_id = u.id LEFT JOIN roles r ON r.name = ur.role_name`;
+
+/** True unless the user is the only active admin. `raiseVersion` in the same batch makes others wait. */
+const NOT_LAST_ADMIN = `(
+  NOT EXISTS (SELECT 1 FROM user_roles WHERE user_id = :id AND role_name = '${ADMIN}') OR
+  EXISTS (SELECT 1 FROM user_roles other JOIN users ON users.id = other.user_id
+          WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.id <> :id))`;
+const NEW_VERSION = 'version = (SELECT value FROM authority_version WHERE id = 1)';
+
+/** Accounts: who they are, whether they are active, and which roles they hold. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly rolesService: RolesService,
+    private readonly sessions: SessionsService,
+    private readonly revocations: RevocationsService,
+    private readonly audit: AuditService,
+    private readonly passwords: PasswordsService,
+    @InjectRepository(User) private readonly users: Repository<User>,
+  ) {}
+
+  /** The user with this normalised address, and what they may do, in one statement. */
+  findByEmail(email: string): Promise<UserWithRights | undefined> {
+    return this.findWithRights(`${RIGHTS} WHERE u.email = :email ORDER BY r.name`, { email });
+  }
+
+  /** The user with this id, and what they may do, in one statement. */
+  findById(id: string): Promise<UserWithRights | undefined> {
+    return this.findWithRights(`${RIGHTS} WHERE u.id = :id ORDER BY r.name`, { id });
+  }
+
+  /** @throws NotFound */
+  async get(id: string): Promise<UserWithRights> {
+    const found = await this.findById(id);
+    if (!found) throw new NotFound('There is no such user.');
+    return found;
+  }
+
+  /** One more than `query.limit` users, oldest first, after the one with the id `after`. */
+  async list(query: PageQuery, after: string): Promise<UserWithRoles[]> {
+    const users = await this.users.find({
+      where: { id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take: query.limit + 1,
+    });
+    const held = await this.rolesService.heldBy(users.map(({ id }) => id));
+    return users.map((user) => ({ user, roles: held.get(user.id) ?? [] }));
+  }
+
+  /** A new account with the role every account gets, and the statements that make it. */
+  draft(email: string, name: string | null, passwordHash: string, roles = [USER]) {
+    const now = new Date();
+    const user: User = {
+      id: uuidv7(),
+      email,
+      name,
+      passwordHash,
+      status: 'active',
+      version: 0,
+      createdAt: now,
+      updatedAt: now,
+      lastLoginAt: null,
+    };
+    return {
+      user,
+      roles,
+      statements: [this.database.insert(User, user), ...this.rolesService.assigning(user.id, roles)],
+    };
+  }
+
+  /** What is public of a user. */
+  show(found: UserWithRoles): UserResponse {
+    return UserResponse.of(found);
+  }
+
+  /** Makes an account for somebody. @throws EmailTaken, WeakPassword, Overloaded */
+  async create({ email, password, name = null }: CreateUser, actor: Actor): Promise<UserWithRoles> {
+    this.passwords.refuseWeak(password, email);
+    const draft = this.draft(email, name, await this.passwords.hash(password));
+    const target = { kind: 'user', id: draft.user.id };
+    await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
+    return draft;
+  }
+
+  /**
+   * Runs a batch that makes an account.
+   * @throws EmailTaken
+   */
+  async make(statements: Statement[]): Promise<void> {
+    try {
+      await this.database.atomically(statements);
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new EmailTaken();
+      throw error;
+    }
+  }
+
+  /** Changes the display name. @throws NotFound */
+  async rename(id: string, name: string | null, actor: Actor): Promise<UserWithRoles> {
+    const found = await this.get(id);
+    const updatedAt = new Date();
+    await this.changeOrRefuse(id, [
+      this.database.update(User, { id }, { name, updatedAt }),
+      this.audit.event({ action: 'user.renamed', target: { kind: 'user', id } }, actor),
+    ]);
+    return { ...found, user: { ...found.user, name, updatedAt } };
+  }
+
+  /**
+   * Enables or disables an account. Disabling ends its sessions and kills its tokens; enabling brings none back.
+   * @throws NotFound, LastAdmin
+   */
+  async setStatus(id: string, status: UserStatus, actor: Actor): Promise<UserWithRoles> {
+    const found = await this.get(id);
+    if (found.user.status === status) return found;
+    const updatedAt = new Date();
+    const guard = status === 'disabled' ? `AND ${NOT_LAST_ADMIN}` : '';
+    await this.changeOrRefuse(id, [
+      this.revocations.raiseVersion(),
+      {
+        sql: `UPDATE users SET status = :status, updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
+        params: { id, status, now: updatedAt.getTime() },
+        affects: 1,
+      },
+      ...this.sessions.endingAllOf(id),
+      this.revocations.ofUser(id),
+      this.audit.event(
+        { action: status === 'active' ? 'user.enabled' : 'user.disabled', target: { kind: 'user', id } },
+        actor,
+      ),
+    ]);
+    return { ...found, user: { ...found.user, status, updatedAt } };
+  }
+
+  /**
+   * Gives a user exactly these roles; their access tokens end, a refresh gives new ones.
+   * @throws NotFound, UnknownRole, PrivilegeEscalation, LastAdmin
+   */
+  async assignRoles(id: string, roles: string[], actor: Actor): Promise<UserWithRoles> {
+    const found = await this.get(id);
+    await this.rolesService.refuseAssignment(found.roles, roles, actor);
+    const updatedAt = new Date();
+    const guard = roles.includes(ADMIN) ? '' : `AND ${NOT_LAST_ADMIN}`;
+    await this.changeOrRefuse(id, [
+      this.revocations.raiseVersion(),
+      {
+        sql: `UPDATE users SET updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
+        params: { id, now: updatedAt.getTime() },
+        affects: 1,
+      },
+      ...this.rolesService.assigning(id, roles),
+      this.revocations.ofUser(id),
+      this.audit.event(
+        {
+          action: 'user.roles_changed',
+          target: { kind: 'user', id },
+          detail: { from: found.roles, to: roles.toSorted() },
+        },
+        actor,
+      ),
+    ]);
+    return { user: { ...found.user, updatedAt }, roles: roles.toSorted() };
+  }
+
+  /** Deletes an account with its sessions; its tokens die. @throws NotFound, LastAdmin */
+  async remove(id: string, actor: Actor): Promise<void> {
+    await this.changeOrRefuse(id, [
+      this.revocations.raiseVersion(),
+      { sql: `DELETE FROM users WHERE id = :id AND ${NOT_LAST_ADMIN}`, params: { id }, affects: 1 },
+      this.revocations.ofUser(id),
+      this.audit.event({ action: 'user.deleted', target: { kind: 'user', id } }, actor),
+    ]);
+  }
+
+  /** The statement that notes a login, unless the account or its password has changed since it was read. */
+  notingLogIn({ id, passwordHash }: User, nextHash: string): Statement {
+    const sql = `UPDATE users SET last_login_at = :now, password_hash = :nextHash
+                 WHERE id = :id AND password_hash = :passwordHash AND status = 'active'`;
+    return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statement that replaces a password, unless it has changed since it was read. */
+  replacingHash({ id, passwordHash }: User, nextHash: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, password_hash = :nextHash
+                 WHERE id = :id AND password_hash = :passwordHash`;
+    return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
+  }
+
+  private async changeOrRefuse(id: string, statements: Statement[]): Promise<void> {
+    try {
+      await this.revocations.commit(statements);
+    } catch (error) {
+      if (!(error instanceof UnexpectedCount)) throw error;
+      await this.get(id);
+      throw new LastAdmin();
+    }
+  }
+
+  private async findWithRights(
+    sql: string,
+    params: Record<string, unknown>,
+  ): Promise<UserWithRights | undefined> {
+    const rows = await this.database.query<RightsRow>(sql, params);
+    if (!rows[0]) return undefined;
+    const user = userOf(rows[0]);
+    const held = rows.filter(({ role_name }) => role_name !== null);
+    const scopes = held.flatMap(({ role_scopes }) =>
+      this.rolesService.scopesOf(JSON.parse(role_scopes!) as string[]),
+    );
+    return {
+      user,
+      roles: held.map(({ role_name }) => role_name!),
+      scopes: [...new Set(scopes)],
+      version: Math.max(user.version, ...held.map(({ role_version }) => Number(role_version))),
+    };
+  }
+}
+
+function userOf(row: RightsRow): User {
+  return {
+    id: row['id'] as string,
+    email: row['email'] as string,
+    name: row['name'] as string | null,
+    passwordHash: row['password_hash'] as string | null,
+    status: row['status'] as UserStatus,
+    version: Number(row['version']),
+    createdAt: time(row['created_at']),
+    updatedAt: time(row['updated_at']),
+    lastLoginAt: row['last_login_at'] === null ? null : time(row['last_login_at']),
+  };
+}
+
+function time(milliseconds: string | number | null | undefined): Date {
+  return new Date(Number(milliseconds));
+}

@@ -1,0 +1,47 @@
+import { Client, SignedIn } from './client.js';
+
+export const ADMIN = { email: 'admin@localhost', password: 'the-admin-of-the-tests' };
+export const PASSWORD = 'a long enough passphrase';
+
+/** Named people for the specs: `await (await app.as.member()).get('/v1/users')`. */
+export class Actors {
+  private count = 0;
+  private signedInAdmin: Promise<SignedIn> | undefined;
+
+  constructor(private readonly url: string) {}
+
+  /** Nobody in particular. */
+  anonymous(): Client {
+    return new Client(this.url);
+  }
+
+  /** The first admin; the same session every time. */
+  admin(): Promise<SignedIn> {
+    this.signedInAdmin ??= this.logIn(ADMIN.email, ADMIN.password);
+    return this.signedInAdmin;
+  }
+
+  /** Somebody new who has just signed up. */
+  async member(email = `member-${++this.count}@example.com`): Promise<SignedIn> {
+    const { status, body } = await this.anonymous().post('/v1/auth/signup', { email, password: PASSWORD });
+    if (status !== 201) throw new Error(`sign-up of ${email} answered ${status}: ${JSON.stringify(body)}`);
+    return new SignedIn(this.url, email, PASSWORD, body, body.user.id);
+  }
+
+  /** Somebody new with a role of their own that has exactly these scopes. */
+  async holderOf(...scopes: string[]): Promise<SignedIn> {
+    const admin = await this.admin();
+    const member = await this.member();
+    const name = `holder-${this.count}`;
+    await admin.post('/v1/roles', { name, scopes });
+    await admin.put(`/v1/users/${member.id}/roles`, { roles: [name] });
+    return member.refreshed();
+  }
+
+  /** A new session of somebody who has an account. */
+  async logIn(email: string, password: string = PASSWORD, more: object = {}): Promise<SignedIn> {
+    const { status, body } = await this.anonymous().post('/v1/auth/login', { email, password, ...more });
+    if (status !== 200) throw new Error(`login of ${email} answered ${status}: ${JSON.stringify(body)}`);
+    return new SignedIn(this.url, email, password, body, body.user.id);
+  }
+}

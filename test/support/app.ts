@@ -1,0 +1,69 @@
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { configureApp } from '../../src/app.setup.js';
+import { AppModule } from '../../src/app.module.js';
+import { loadSettings, type Settings } from '../../src/config/settings.js';
+import { Database } from '../../src/database/database.service.js';
+import { NestLog } from '../../src/http/logging.js';
+import { makeAdapter } from '../../src/http/server.js';
+import { Actors, ADMIN } from './actors.js';
+import { makeDatabase } from './database.js';
+
+/** A server of its own for one spec file, on its own database, reached over HTTP. */
+export interface TestApp {
+  url: string;
+  settings: Settings;
+  as: Actors;
+  /** Straight into the database, to assert what is there and what is not. */
+  database: Database;
+  /** Every line logged so far. */
+  log: string[];
+  nest: NestFastifyApplication;
+  close: () => Promise<void>;
+}
+
+interface Options {
+  env?: Record<string, string>;
+  /** Modules of the spec's own, beside the application's. */
+  modules?: Type[];
+}
+
+/** Starts the whole application. Close it in `afterAll`. */
+export async function startApp({ env = {}, modules = [] }: Options = {}): Promise<TestApp> {
+  const { url: databaseUrl, drop } = await makeDatabase();
+  const settings = loadSettings({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    PUBLIC_URL: 'http://localhost:3000',
+    LOG_LEVEL: 'trace',
+    ...env,
+  });
+  const log: string[] = [];
+  const logger = pino(
+    { level: settings.LOG_LEVEL },
+    new Writable({ write: (line, _encoding, done) => (log.push(String(line)), done()) }),
+  );
+  const testing = await Test.createTestingModule({ imports: [AppModule.with(settings), ...modules] })
+    .setLogger(new NestLog(logger))
+    .compile();
+  const nest = testing.createNestApplication<NestFastifyApplication>(makeAdapter(settings, logger), {
+    bodyParser: false,
+  });
+  await configureApp(nest, settings);
+  await nest.listen(0, '127.0.0.1');
+  const { port } = nest.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const close = async () => {
+    await nest.close();
+    await drop();
+  };
+  return { url, settings, as: new Actors(url), database: nest.get(Database), log, nest, close };
+}

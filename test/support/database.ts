@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+/** Set to run the whole suite on PostgreSQL: the URL of a database in which databases may be created. */
+const POSTGRES = process.env['TEST_POSTGRES_URL'];
+
+export const isPostgres = POSTGRES !== undefined;
+
+/** An empty database of the kind under test. */
+export interface TestDatabase {
+  url: string;
+  drop: () => Promise<void>;
+}
+
+/** @param isShared whether several processes will open it, which a database in memory cannot do */
+export async function makeDatabase({ isShared = false } = {}): Promise<TestDatabase> {
+  if (POSTGRES) return makePostgres(POSTGRES);
+  if (!isShared) return { url: 'sqlite::memory:', drop: async () => {} };
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  return {
+    url: `sqlite:${join(folder, 'gatehouse.db')}`,
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function makePostgres(base: string): Promise<TestDatabase> {
+  const name = `gatehouse_test_${randomBytes(6).toString('hex')}`;
+  await run(base, `CREATE DATABASE ${name}`);
+  const url = new URL(base);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
