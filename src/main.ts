@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { loadEnvFile } from 'node:process';
@@ -22,7 +23,11 @@ async function main(): Promise<void> {
 
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {
   try {
-    await app.listen(PORT, HOST);
+    // Fastify's own, for Nest's would log a failure with its stack.
+    await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).listen({
+      port: PORT,
+      host: HOST,
+    });
   } catch (error) {
     await app.close();
     const { code, message } = error as NodeJS.ErrnoException;

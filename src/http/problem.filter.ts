@@ -42,30 +42,17 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isUnavailable(error)) return new Unavailable(error);
-  switch ((error as { code?: unknown } | null)?.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new PayloadTooLarge();
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new UnsupportedMediaType();
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new MalformedRequest('The body is not valid JSON.', error);
-    case 'FST_ERR_BAD_URL':
-      return new MalformedRequest('The path is not a valid URL path.', error);
-    default:
-      return ofStatusIn(error);
-  }
+  const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+  if (status === 400)
+    return new MalformedRequest('The request could not be read: its JSON or its URL is broken.', error);
+  if (status === 404) return new NotFound();
+  if (status === 413) return new PayloadTooLarge();
+  if (status === 415) return new UnsupportedMediaType();
+  return status >= 400 && status < 500 ? Problem.ofStatus(status, error) : new InternalError(error);
 }
 
-function ofStatusIn(error: unknown): Problem {
-  const status =
-    error instanceof HttpException
-      ? error.getStatus()
-      : (error as { statusCode?: unknown } | null)?.statusCode;
-  if (status === 404) return new NotFound();
-  // Fastify says 400 for JSON that would poison a prototype, and for other bodies that it cannot read.
-  if (status === 400) return new MalformedRequest('The request could not be read.', error);
-  if (typeof status === 'number' && status >= 400 && status < 500) return Problem.ofStatus(status, error);
-  return new InternalError(error);
+/** Fastify's own errors carry their status. */
+function statusOf(error: unknown): number {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : 500;
 }

@@ -27,8 +27,11 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     skipMiddie: true,
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(asProblem(error), request, reply),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      // No hook runs for a URL that cannot be routed.
+      void reply.header('x-content-type-options', 'nosniff');
+      sendProblem(asProblem(error), request, reply);
+    },
     clientErrorHandler: refuseUnreadable,
   });
 }
@@ -41,7 +44,14 @@ export function configureServer(server: FastifyInstance): void {
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     done();
   });
+  let isClosing = false;
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
   server.addHook('onResponse', (request, reply, done) => {
+    // A connection that was kept alive would keep the process alive.
+    if (isClosing) request.raw.socket.end();
     const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
     const log = request.log as Logger;
     if (log.isLevelEnabled(level)) {
@@ -75,7 +85,8 @@ function answerOtherMethods(server: FastifyInstance): void {
     for (const each of [method].flat()) known.allowed.add(each);
     methods.set(url, known);
   });
-  server.addHook('onRequest', (request, _reply, done) => {
+  // Right after the onRequest hooks, which have set the headers by then.
+  server.addHook('preParsing', (request, _reply, _payload, done) => {
     if (!request.is404) return done();
     const [path = ''] = request.url.split('?', 1);
     const allowed = [...methods.values()].flatMap((each) =>
