@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isIP } from 'node:net';
 import { secretFromFile } from './secret-file.js';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithms.js';
 import { DurationBetween, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
 import { StartupError } from './startup.error.js';
 
@@ -9,7 +10,7 @@ const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
 /** Settings whose value must never be printed, not even when it is wrong. */
-const SECRETS = new Set(['GATEHOUSE_SECRET', 'ADMIN_PASSWORD', 'DATABASE_URL']);
+const SECRETS = new Set(['GATEHOUSE_SECRET', 'GATEHOUSE_SECRET_PREVIOUS', 'ADMIN_PASSWORD', 'DATABASE_URL']);
 
 /**
  * Every setting of the server. The name of a property is the name of its environment variable; durations are
@@ -38,6 +39,10 @@ export class Settings {
   @Text(SECRET_RULE, isStrongSecret)
   GATEHOUSE_SECRET: string;
 
+  /** The secret before this one, while it is being rotated: what it sealed and signed stays good. */
+  @Text(SECRET_RULE, (text) => text === '' || isStrongSecret(text))
+  GATEHOUSE_SECRET_PREVIOUS = '';
+
   /** The e-mail address of the first admin, created once, when nobody holds the role. */
   @Text('an e-mail address', (text) => /^[^@\s]+@[^@\s]+$/.test(text))
   ADMIN_EMAIL = 'admin@localhost';
@@ -61,6 +66,14 @@ export class Settings {
   @DurationBetween('0s', '60s')
   REFRESH_REUSE_WINDOW = 30_000;
 
+  /** The algorithm of new signing keys; a change rotates at the next start. */
+  @OneOf(...SIGNING_ALGORITHMS)
+  SIGNING_ALG: SigningAlgorithm = 'ES256';
+
+  /** A signing key signs for this long. */
+  @DurationBetween('1h', '365d')
+  SIGNING_KEY_ROTATION = 30 * 86_400_000;
+
   /** Origins of other sites whose pages may call this API with cookies. */
   @ListOf('origins such as https://app.example.com, separated by commas', isOrigin)
   CORS_ORIGINS: string[] = [];
@@ -72,6 +85,10 @@ export class Settings {
   /** How many password hashes may wait before the answer is 503 `overloaded`. */
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
+
+  /** Whether /metrics answers, to who holds metrics:read. */
+  @OneOf('on', 'off')
+  METRICS: 'on' | 'off' = 'on';
 
   @OneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
   LOG_LEVEL = 'info';

@@ -56,7 +56,9 @@ export class SessionsService {
     private readonly audit: AuditService,
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
   ) {
-    this.macKeys = [derivedKey(settings.GATEHOUSE_SECRET, 'refresh-token')];
+    const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = settings;
+    const earlier = GATEHOUSE_SECRET_PREVIOUS ? [derivedKey(GATEHOUSE_SECRET_PREVIOUS, 'refresh-token')] : [];
+    this.macKeys = [derivedKey(GATEHOUSE_SECRET, 'refresh-token'), ...earlier];
   }
 
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */

@@ -1,17 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { TimeColumn } from '../database/columns.js';
 
-export type RevocationKind = 'session' | 'user' | 'role';
+export type RevocationKind = 'session' | 'user' | 'role' | 'key' | 'api-key';
 
-/** A record that kills access tokens before they expire; kept until the last token it could match has expired. */
+/** A record that kills tokens before they expire; kept until the last token it could match has expired. */
 @Entity('revocations')
 @Index('revocations_created', ['createdAt'])
-@Index('revocations_expires', ['expiresAt'])
+@Index('revocations_expires', ['expiresAt', 'subject'])
 export class Revocation {
   @PrimaryColumn('varchar', { length: 16 })
   kind: RevocationKind;
 
-  /** The id of the session or user, or the name of the role. */
+  /** The id of the session, user, signing key or API key, or the name of the role. */
   @PrimaryColumn('varchar', { length: 64 })
   subject: string;
 

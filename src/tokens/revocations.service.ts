@@ -1,64 +1,55 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, MoreThan, Repository } from 'typeorm';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
-import type { AccessTokenClaims } from './access-tokens.service.js';
-import { Revocation, type RevocationKind } from './revocation.entity.js';
-
-/** What of a token can be revoked. */
-export type Revocable = Pick<AccessTokenClaims, 'sub' | 'sid' | 'ver' | 'roles'>;
-
-interface LiveRevocation {
-  /** Tokens with a lower `ver` are dead; `Infinity` kills all. */
-  fromVersion: number;
-  expiresAt: number;
-}
+import { RevocationList, type Revocable } from './revocation-list.js';
+import type { RevocationKind } from './revocation.entity.js';
 
 const CLEAN_UP_EVERY_MS = 60_000;
+const LOAD_AT_ONCE = 20_000;
 const RETURNING = 'RETURNING kind, subject, from_version, expires_at';
 const UPSERT = `ON CONFLICT (kind, subject) DO UPDATE SET
   from_version = excluded.from_version, created_at = excluded.created_at, expires_at = excluded.expires_at`;
+const CURRENT_VERSION = 'FROM authority_version WHERE id = 1';
+
+interface Row {
+  kind: RevocationKind;
+  subject: string;
+  from_version: string | number | null;
+  expires_at: string | number;
+}
 
 /**
- * The list of access tokens that are dead before they expire. The rows are in the database; the live ones also in
- * memory, where every guarded request looks.
+ * Kills access tokens before they expire. The rows are in the database, the live ones also in memory, where every
+ * guarded request looks.
  */
 @Injectable()
 export class RevocationsService implements OnModuleInit, OnModuleDestroy {
-  private readonly live: Record<RevocationKind, Map<string, LiveRevocation>> = {
-    session: new Map(),
-    user: new Map(),
-    role: new Map(),
-  };
-
+  private readonly log = new Logger(RevocationsService.name);
+  private readonly live = new RevocationList();
   private cleanUp: NodeJS.Timeout;
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
-    @InjectRepository(Revocation) private readonly revocations: Repository<Revocation>,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const where = { expiresAt: MoreThan(new Date()) };
-    for (const row of await this.revocations.find({ where, order: { expiresAt: 'ASC' } })) {
-      this.remember(row.kind, row.subject, row.fromVersion, row.expiresAt.getTime());
-    }
-    this.cleanUp = setInterval(() => void this.forgetExpired().catch(() => {}), CLEAN_UP_EVERY_MS).unref();
+    await this.load();
+    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.cleanUp);
   }
 
-  isRevoked({ sub, sid, ver, roles }: Revocable): boolean {
-    const { session, user, role } = this.live;
-    return (
-      session.has(sid) ||
-      ver < (user.get(sub)?.fromVersion ?? 0) ||
-      (role.size > 0 && roles.some((name) => ver < (role.get(name)?.fromVersion ?? 0)))
-    );
+  /** What kind of revocation kills this token; `undefined` when none does. */
+  reason(token: Revocable): RevocationKind | undefined {
+    return this.live.reason(token);
+  }
+
+  /** How many are live. */
+  get size(): number {
+    return this.live.size;
   }
 
   /**
@@ -68,7 +59,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   async commit(statements: Statement[]): Promise<Result[]> {
     const results = await this.database.atomically(statements);
     for (const [position, { sql }] of statements.entries()) {
-      if (sql.endsWith(RETURNING)) this.learn(results[position]!);
+      if (sql.endsWith(RETURNING)) this.learn(results[position]!.rows as unknown as Row[]);
     }
     return results;
   }
@@ -86,25 +77,22 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   /** Kills the access tokens of the sessions that were revoked at `revokedAt`; run it right after that. */
   ofSessionsRevokedAt(userId: string, revokedAt: Date): Statement {
     const from = 'FROM sessions WHERE user_id = :userId AND revoked_at = :revokedAt';
-    return this.insert(`'session', id, NULL`, { userId, revokedAt: revokedAt.getTime() }, from);
+    return this.insert("'session', id, NULL", { userId, revokedAt: revokedAt.getTime() }, from);
   }
 
   /** Kills the access tokens that a user has by now. Needs {@link raiseVersion} in the batch. */
   ofUser(userId: string): Statement {
-    return this.insert(
-      ':kind, :subject, value',
-      { kind: 'user', subject: userId },
-      'FROM authority_version WHERE id = 1',
-    );
+    return this.insert(':kind, :subject, value', { kind: 'user', subject: userId }, CURRENT_VERSION);
   }
 
   /** Kills the access tokens that carry a role by now. Needs {@link raiseVersion} in the batch. */
   ofRole(name: string): Statement {
-    return this.insert(
-      ':kind, :subject, value',
-      { kind: 'role', subject: name },
-      'FROM authority_version WHERE id = 1',
-    );
+    return this.insert(':kind, :subject, value', { kind: 'role', subject: name }, CURRENT_VERSION);
+  }
+
+  /** Kills whatever a signing key has signed. */
+  ofKey(kid: string): Statement {
+    return this.insert(':kind, :subject, NULL', { kind: 'key', subject: kid });
   }
 
   private insert(values: string, params: Record<string, unknown>, from = 'WHERE true'): Statement {
@@ -116,38 +104,34 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     };
   }
 
-  private learn({ rows }: Result): void {
-    for (const row of rows as {
-      kind: RevocationKind;
-      subject: string;
-      from_version: string | null;
-      expires_at: string;
-    }[]) {
-      this.remember(row.kind, row.subject, row.from_version, Number(row.expires_at));
+  private learn(rows: Row[]): void {
+    for (const { kind, subject, from_version, expires_at } of rows) {
+      this.live.add(kind, subject, Number(from_version ?? 0), Number(expires_at));
     }
   }
 
-  private remember(
-    kind: RevocationKind,
-    subject: string,
-    from: string | number | null,
-    expiresAt: number,
-  ): void {
-    const fromVersion = from === null ? Infinity : Number(from);
-    // Deleted first, so that the map stays ordered by expiry.
-    this.live[kind].delete(subject);
-    this.live[kind].set(subject, { fromVersion, expiresAt });
+  /** In pieces and oldest first, so that a million rows need no more memory than the list itself. */
+  private async load(): Promise<void> {
+    let after: Row | undefined;
+    do {
+      const rows: Row[] = await this.database.query<Row>(
+        `SELECT kind, subject, from_version, expires_at FROM revocations
+         WHERE expires_at > :expiresAt OR (expires_at = :expiresAt AND subject > :subject)
+         ORDER BY expires_at, subject LIMIT ${LOAD_AT_ONCE}`,
+        { expiresAt: Number(after?.expires_at ?? Date.now()), subject: after?.subject ?? '' },
+      );
+      this.learn(rows);
+      after = rows.length === LOAD_AT_ONCE ? rows.at(-1) : undefined;
+    } while (after);
   }
 
-  /** Drops what no live token can match any more. In memory the oldest stand first, and all live equally long. */
   private async forgetExpired(): Promise<void> {
     const now = Date.now();
-    for (const list of Object.values(this.live)) {
-      for (const [subject, { expiresAt }] of list) {
-        if (expiresAt > now) break;
-        list.delete(subject);
-      }
+    this.live.forgetExpired(now);
+    try {
+      await this.database.run({ sql: 'DELETE FROM revocations WHERE expires_at < :now', params: { now } });
+    } catch (error) {
+      this.log.warn(error);
     }
-    await this.revocations.delete({ expiresAt: LessThan(new Date(now)) });
   }
 }

@@ -1,16 +1,25 @@
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, Index } from 'typeorm';
 import type { JsonWebKey } from 'node:crypto';
 import { TimeColumn } from '../database/columns.js';
+import type { SigningAlgorithm } from '../config/signing-algorithms.js';
 
-/** A key pair that signs tokens. */
+/** `next` is published and signs nothing yet, `current` signs, `previous` verifies until its last token has expired. */
+export const KEY_STAGES = ['next', 'current', 'previous'] as const;
+export type KeyStage = (typeof KEY_STAGES)[number];
+
+/** A key pair that signs tokens. There is one `next` and one `current`, which the index sees to. */
 @Entity('signing_keys')
+@Index('signing_keys_stage', ['stage'], { unique: true, where: "stage <> 'previous'" })
 export class SigningKey {
   /** The RFC 7638 thumbprint of the public key. */
   @Column('varchar', { length: 43, primary: true })
   kid: string;
 
   @Column('varchar', { length: 8 })
-  alg: string;
+  alg: SigningAlgorithm;
+
+  @Column('varchar', { length: 8 })
+  stage: KeyStage;
 
   @Column('simple-json')
   publicJwk: JsonWebKey;
@@ -21,4 +30,12 @@ export class SigningKey {
 
   @TimeColumn()
   createdAt: Date;
+
+  /** When it became current. */
+  @TimeColumn({ nullable: true })
+  activatedAt: Date | null;
+
+  /** When the last token it signed has expired; known once it is `previous`. */
+  @TimeColumn({ nullable: true })
+  expiresAt: Date | null;
 }

@@ -1,56 +1,72 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { Repository } from 'typeorm';
+import { SYSTEM, type Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
-import { Database } from '../database/database.service.js';
+import { isUniqueViolation } from '../database/database.errors.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { NotFound } from '../http/http.errors.js';
+import type { SigningAlgorithm } from '../config/signing-algorithms.js';
+import { makeKeyPair } from './key-pair.js';
+import { RevocationsService } from './revocations.service.js';
 import { seal, unseal } from './sealed.js';
-import { SigningKey } from './signing-key.entity.js';
+import { KEY_STAGES, SigningKey } from './signing-key.entity.js';
 import { thumbprint } from './thumbprint.js';
+import { RotationTooSoon } from './tokens.errors.js';
 
-const ALG = 'ES256';
+const CHECK_EVERY_MS = 60_000;
+const MIN_PUBLISHED_MS = 60_000;
+/** Other nodes may sign with the old key until they have looked; more than twice `CHECK_EVERY_MS`. */
+const LATE_SIGNATURES_MS = 5 * 60_000;
 
 /** A public key as the JWKS shows it (RFC 7517 §4). */
 export type PublishedKey = JsonWebKey & { kid: string; alg: string; use: 'sig' };
 
-/** The keys that sign and verify tokens: made on the first start, kept sealed in the database. */
+interface CurrentKey {
+  kid: string;
+  alg: SigningAlgorithm;
+  privateKey: KeyObject;
+}
+
+/**
+ * The keys that sign and verify tokens. They are made, published ahead, promoted and retired by themselves; every
+ * step is a batch on condition of the state it was decided on, so of several nodes that take it at once, one does.
+ */
 @Injectable()
-export class SigningKeysService implements OnModuleInit {
-  private readonly verifying = new Map<string, { alg: string; publicKey: KeyObject }>();
-  private signing: { kid: string; alg: 'ES256'; privateKey: KeyObject };
-  private jwks: PublishedKey[] = [];
+export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(SigningKeysService.name);
+  private keys: SigningKey[] = [];
+  private verifying = new Map<string, { alg: string; publicKey: KeyObject }>();
+  private signing: CurrentKey;
+  private check: NodeJS.Timeout;
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
-    @InjectRepository(SigningKey) private readonly keys: Repository<SigningKey>,
+    private readonly revocations: RevocationsService,
+    private readonly audit: AuditService,
+    @InjectRepository(SigningKey) private readonly stored: Repository<SigningKey>,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    let stored = await this.stored();
-    if (stored.length === 0) {
-      await this.make();
-      stored = await this.stored();
-    }
-    for (const key of stored) {
-      const publicKey = createPublicKey({ key: key.publicJwk, format: 'jwk' });
-      this.verifying.set(key.kid, { alg: key.alg, publicKey });
-      this.jwks.push({ ...key.publicJwk, kid: key.kid, alg: key.alg, use: 'sig' });
-    }
-    const current = stored[0]!;
-    this.signing = { kid: current.kid, alg: ALG, privateKey: this.open(current) };
+    await this.reseal();
+    await this.load();
+    await this.makeMissing();
+    if (this.current.alg !== this.settings.SIGNING_ALG) await this.changeAlgorithm();
+    await this.rotateWhenDue();
+    this.check = setInterval(() => void this.lookAgain(), CHECK_EVERY_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.check);
   }
 
   /** The key to sign with. */
-  get current(): { kid: string; alg: 'ES256'; privateKey: KeyObject } {
+  get current(): CurrentKey {
     return this.signing;
   }
 
@@ -59,46 +75,210 @@ export class SigningKeysService implements OnModuleInit {
     return this.verifying.get(kid);
   }
 
-  /** The public keys. */
+  /** The public keys, those that will sign included. */
   get published(): PublishedKey[] {
-    return this.jwks;
+    return this.keys.map(({ publicJwk, kid, alg }) => ({ ...publicJwk, kid, alg, use: 'sig' }));
   }
 
-  private stored(): Promise<SigningKey[]> {
-    return this.keys.find({ order: { createdAt: 'ASC', kid: 'ASC' } });
+  /** All keys: the next, the current, then the previous ones. */
+  list(): SigningKey[] {
+    return this.keys;
   }
 
-  private async make(): Promise<void> {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const publicJwk = publicKey.export({ format: 'jwk' });
-    const kid = thumbprint(publicJwk);
-    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
-    await this.database.run(
-      this.database.insert(SigningKey, {
-        kid,
-        alg: ALG,
-        publicJwk,
-        sealedPrivateKey: seal(pkcs8, this.sealingKey, kid),
-        createdAt: new Date(),
-      }),
-    );
+  /**
+   * Makes the next key current and a new one next.
+   * @throws RotationTooSoon unless `force`, when the next key is younger than a minute
+   */
+  async rotate(actor: Actor, { force = false } = {}): Promise<SigningKey[]> {
+    await this.load();
+    const { next, current } = this.staged();
+    if (!force && Date.now() - next.createdAt.getTime() < MIN_PUBLISHED_MS) throw new RotationTooSoon();
+    const isDone = await this.step([
+      this.retiring(current.kid),
+      this.promoting(next.kid),
+      this.database.insert(SigningKey, await this.make('next')),
+      this.event('signing_key.rotated', next.kid, actor, { from: current.kid }),
+    ]);
+    if (!isDone && !force) throw new RotationTooSoon();
+    return this.keys;
   }
 
-  private open(key: SigningKey): KeyObject {
+  /**
+   * The emergency: a key is gone and its tokens are dead at once. A successor is made in the same step.
+   * @throws NotFound
+   */
+  async remove(kid: string, actor: Actor): Promise<void> {
+    await this.load();
+    const key = this.keys.find((each) => each.kid === kid);
+    if (!key) throw new NotFound('There is no such key.');
+    const isDone = await this.step([
+      {
+        sql: 'DELETE FROM signing_keys WHERE kid = :kid AND stage = :stage',
+        params: { kid, stage: key.stage },
+        affects: 1,
+      },
+      ...(key.stage === 'current' ? [this.promoting(this.staged().next.kid)] : []),
+      ...(key.stage === 'previous' ? [] : [this.database.insert(SigningKey, await this.make('next'))]),
+      this.revocations.ofKey(kid),
+      this.event('signing_key.deleted', kid, actor, { stage: key.stage }),
+    ]);
+    // Its stage changed in between; it is to go all the same.
+    if (!isDone) await this.remove(kid, actor);
+  }
+
+  private async lookAgain(): Promise<void> {
     try {
-      const pkcs8 = unseal(key.sealedPrivateKey, this.sealingKey, key.kid);
-      return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+      await this.load();
+      await this.rotateWhenDue();
     } catch (error) {
-      throw new StartupError(
-        [
-          'GATEHOUSE_SECRET does not open the signing keys in the database; start with the secret they were made with',
-        ],
-        { cause: error },
-      );
+      this.log.error(error);
     }
   }
 
-  private get sealingKey(): Buffer {
-    return derivedKey(this.settings.GATEHOUSE_SECRET, 'signing-keys');
+  private async rotateWhenDue(): Promise<void> {
+    const now = Date.now();
+    await this.database.run({ sql: 'DELETE FROM signing_keys WHERE expires_at < :now', params: { now } });
+    const { current } = this.staged();
+    const activatedAt = (current.activatedAt ?? current.createdAt).getTime();
+    if (activatedAt + this.settings.SIGNING_KEY_ROTATION <= now) await this.rotate(SYSTEM, { force: true });
+    else await this.load();
+  }
+
+  /** New tokens get the new algorithm; those of the old one stay good until they expire. */
+  private async changeAlgorithm(): Promise<void> {
+    const { next, current } = this.staged();
+    const successor = await this.make('current');
+    await this.step([
+      this.retiring(current.kid),
+      {
+        sql: "DELETE FROM signing_keys WHERE kid = :kid AND stage = 'next'",
+        params: { kid: next.kid },
+        affects: 1,
+      },
+      this.database.insert(SigningKey, successor),
+      this.database.insert(SigningKey, await this.make('next')),
+      this.event('signing_key.rotated', successor.kid, SYSTEM, { from: current.kid, alg: successor.alg }),
+    ]);
+  }
+
+  /** On the first start there is no key at all. */
+  private async makeMissing(): Promise<void> {
+    for (const stage of ['current', 'next'] as const) {
+      if (this.keys.some((key) => key.stage === stage)) continue;
+      const key = await this.make(stage);
+      await this.step([
+        this.database.insert(SigningKey, key),
+        this.event('signing_key.made', key.kid, SYSTEM, { stage }),
+      ]);
+    }
+  }
+
+  /** `false` when another node was first. Afterwards the keys are as the database has them. */
+  private async step(statements: Statement[]): Promise<boolean> {
+    try {
+      await this.revocations.commit(statements);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnexpectedCount) && !isUniqueViolation(error)) throw error;
+      return false;
+    } finally {
+      await this.load();
+    }
+  }
+
+  private retiring(kid: string): Statement {
+    const expiresAt = Date.now() + this.settings.ACCESS_TOKEN_TTL + LATE_SIGNATURES_MS;
+    const sql = `UPDATE signing_keys SET stage = 'previous', expires_at = :expiresAt
+                 WHERE kid = :kid AND stage = 'current'`;
+    return { sql, params: { kid, expiresAt }, affects: 1 };
+  }
+
+  private promoting(kid: string): Statement {
+    const sql = `UPDATE signing_keys SET stage = 'current', activated_at = :now WHERE kid = :kid AND stage = 'next'`;
+    return { sql, params: { kid, now: Date.now() }, affects: 1 };
+  }
+
+  private async make(stage: 'next' | 'current'): Promise<SigningKey> {
+    const alg = this.settings.SIGNING_ALG;
+    const { publicKey, privateKey } = await makeKeyPair(alg);
+    const publicJwk = publicKey.export({ format: 'jwk' });
+    const kid = thumbprint(publicJwk);
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const now = new Date();
+    return {
+      kid,
+      alg,
+      stage,
+      publicJwk,
+      sealedPrivateKey: seal(pkcs8, this.sealingKey(this.settings.GATEHOUSE_SECRET), kid),
+      createdAt: now,
+      activatedAt: stage === 'current' ? now : null,
+      expiresAt: null,
+    };
+  }
+
+  private async load(): Promise<void> {
+    const stored = await this.stored.find({ order: { createdAt: 'DESC', kid: 'ASC' } });
+    this.keys = stored.toSorted((a, b) => KEY_STAGES.indexOf(a.stage) - KEY_STAGES.indexOf(b.stage));
+    const known = this.verifying;
+    this.verifying = new Map(
+      this.keys.map(({ kid, alg, publicJwk }) => [
+        kid,
+        known.get(kid) ?? { alg, publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }) },
+      ]),
+    );
+    const current = this.keys.find(({ stage }) => stage === 'current');
+    if (current && this.signing?.kid !== current.kid) {
+      const { kid, alg } = current;
+      this.signing = { kid, alg, privateKey: this.open(current, [this.settings.GATEHOUSE_SECRET]) };
+    }
+  }
+
+  private staged(): { next: SigningKey; current: SigningKey } {
+    const [next, current] = this.keys;
+    return { next: next!, current: current! };
+  }
+
+  /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew; all of them open, or nothing is changed. */
+  private async reseal(): Promise<void> {
+    const { GATEHOUSE_SECRET: secret, GATEHOUSE_SECRET_PREVIOUS: earlier } = this.settings;
+    const secrets = earlier ? [secret, earlier] : [secret];
+    const opened = (await this.stored.find()).map((key) => ({ key, privateKey: this.open(key, secrets) }));
+    for (const { key, privateKey } of opened) {
+      if (this.tryOpen(key, secret)) continue;
+      const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+      const { kid, sealedPrivateKey: from } = key;
+      const sql =
+        'UPDATE signing_keys SET sealed_private_key = :to WHERE kid = :kid AND sealed_private_key = :from';
+      await this.database.run({ sql, params: { kid, from, to: seal(pkcs8, this.sealingKey(secret), kid) } });
+    }
+  }
+
+  private open(key: SigningKey, secrets: string[]): KeyObject {
+    for (const secret of secrets) {
+      const privateKey = this.tryOpen(key, secret);
+      if (privateKey) return privateKey;
+    }
+    throw new StartupError([
+      'GATEHOUSE_SECRET does not open the signing keys in the database; start with the secret they were made with, ' +
+        'or set GATEHOUSE_SECRET_PREVIOUS to it',
+    ]);
+  }
+
+  private tryOpen(key: SigningKey, secret: string): KeyObject | undefined {
+    try {
+      const pkcs8 = unseal(key.sealedPrivateKey, this.sealingKey(secret), key.kid);
+      return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    } catch {
+      return undefined;
+    }
+  }
+
+  private sealingKey(secret: string): Buffer {
+    return derivedKey(secret, 'signing-keys');
+  }
+
+  private event(action: string, id: string, actor: Actor, detail: Record<string, unknown>): Statement {
+    return this.audit.event({ action, target: { kind: 'signing_key', id }, detail }, actor);
   }
 }

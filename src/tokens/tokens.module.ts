@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KeysController } from './keys.controller.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -12,8 +14,8 @@ import { WellKnownController } from './well-known.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
-  controllers: [WellKnownController],
-  providers: [SigningKeysService, RevocationsService, AccessTokensService, JwtStrategy],
-  exports: [SigningKeysService, RevocationsService, AccessTokensService],
+  controllers: [WellKnownController, KeysController],
+  providers: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService, JwtStrategy],
+  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService],
 })
 export class TokensModule {}

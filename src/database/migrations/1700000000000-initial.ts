@@ -79,10 +79,14 @@ const TABLES = [
     columns: [
       primary(text('kid', 43)),
       text('alg', 8),
+      text('stage', 8),
       json('public_jwk'),
-      json('sealed_private_key'),
+      { name: 'sealed_private_key', type: 'text' },
       time('created_at'),
+      nullable(time('activated_at')),
+      nullable(time('expires_at')),
     ],
+    indices: [{ ...index('signing_keys_stage', ['stage'], true), where: "stage <> 'previous'" }],
   }),
   new Table({
     name: 'revocations',
@@ -93,7 +97,10 @@ const TABLES = [
       time('created_at'),
       time('expires_at'),
     ],
-    indices: [index('revocations_created', ['created_at']), index('revocations_expires', ['expires_at'])],
+    indices: [
+      index('revocations_created', ['created_at']),
+      index('revocations_expires', ['expires_at', 'subject']),
+    ],
   }),
   new Table({
     name: 'authority_version',

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { JwtVerifyOptions } from '@nestjs/jwt';
+import type { KeyObject } from 'node:crypto';
+import { InvalidToken } from '../access/access.errors.js';
+import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.js';
+import { Settings } from '../config/settings.js';
+import type { AccessTokenClaims } from './access-tokens.service.js';
+import type { Revocable } from './revocation-list.js';
+import { RevocationsService } from './revocations.service.js';
+import { SigningKeysService } from './signing-keys.service.js';
+import { readHeader } from './token-format.js';
+import type { VerifiedToken } from './verified-tokens.js';
+
+/** How far ahead the clock of the node that issued a token may be. */
+const MAX_CLOCK_SKEW_S = 60;
+
+/** What makes an access token good, in the order in which it is checked. */
+@Injectable()
+export class AccessTokenRules {
+  /** For the library that checks the signature, `iss`, `aud`, `exp` and `nbf`. */
+  readonly options: JwtVerifyOptions;
+
+  constructor(
+    settings: Settings,
+    private readonly keys: SigningKeysService,
+    private readonly revocations: RevocationsService,
+  ) {
+    const { PUBLIC_URL } = settings;
+    this.options = { algorithms: [...SIGNING_ALGORITHMS], issuer: PUBLIC_URL, audience: PUBLIC_URL };
+  }
+
+  /** Decides by the header alone whether a token may be one of ours, and with which key to verify it. */
+  keyOf(token: string): { kid: string; publicKey: KeyObject } | undefined {
+    const header = readHeader(token);
+    // RFC 9068 §4: no other kind of token passes. RFC 7515 §4.1.11: no extension is understood here.
+    if (!header || header.typ !== 'at+jwt' || 'crit' in header || typeof header.kid !== 'string')
+      return undefined;
+    const key = this.keys.find(header.kid);
+    // RFC 8725 §3.1: the algorithm is the key's own; the header may only agree.
+    return key && key.alg === header.alg ? { kid: header.kid, publicKey: key.publicKey } : undefined;
+  }
+
+  /** The rest, once the signature and the times are right. @throws InvalidToken */
+  accept(claims: AccessTokenClaims, kid: string): VerifiedToken {
+    const { sub, sid, ver, roles, scope, exp, iat } = claims;
+    if (iat > Date.now() / 1000 + MAX_CLOCK_SKEW_S) throw new InvalidToken('issued in the future');
+    const revocable = { sub, sid, ver, roles, kid };
+    if (this.isRevoked(revocable)) throw new InvalidToken('revoked');
+    const scopes = scope === '' ? [] : scope.split(' ');
+    const expiresAt = new Date(exp * 1000);
+    return { principal: { kind: 'user', id: sub, sessionId: sid, roles, scopes, expiresAt }, revocable, exp };
+  }
+
+  isRevoked(token: Revocable): boolean {
+    return this.revocations.reason(token) !== undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import { PageOf } from '../http/api-docs.js';
+import { KeyResponse, RotateKeys } from './keys.dto.js';
+import { SigningKeysService } from './signing-keys.service.js';
+
+@ApiTags('Signing keys')
+@Controller('v1/keys')
+export class KeysController {
+  constructor(private readonly keys: SigningKeysService) {}
+
+  @Get()
+  @Scopes('keys:read')
+  @ApiOperation({ summary: 'List the signing keys: next, current, previous' })
+  @PageOf(KeyResponse)
+  list() {
+    return { items: this.keys.list().map(KeyResponse.of), nextCursor: null };
+  }
+
+  @Post('rotate')
+  @HttpCode(200)
+  @Scopes('keys:write')
+  @ApiOperation({ summary: 'Sign with the next key from now on; live tokens stay good' })
+  @PageOf(KeyResponse)
+  async rotate(@Body() { force = false }: RotateKeys, @CurrentActor() actor: Actor) {
+    const keys = await this.keys.rotate(actor, { force });
+    return { items: keys.map(KeyResponse.of), nextCursor: null };
+  }
+
+  @Delete(':kid')
+  @HttpCode(204)
+  @Scopes('keys:write')
+  @ApiOperation({ summary: 'Emergency: delete a key; whatever it signed is dead at once' })
+  async remove(@Param('kid') kid: string, @CurrentActor() actor: Actor): Promise<void> {
+    await this.keys.remove(kid, actor);
+  }
+}

@@ -1,0 +1,43 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean } from 'class-validator';
+import { MayBeAbsent } from '../http/fields.js';
+import { KEY_STAGES, type KeyStage, type SigningKey } from './signing-key.entity.js';
+
+export class RotateKeys {
+  @ApiPropertyOptional({ default: false, description: 'Even when they were rotated within the last minute' })
+  @MayBeAbsent()
+  @IsBoolean()
+  force?: boolean;
+}
+
+export class KeyResponse {
+  @ApiProperty({
+    description: 'The RFC 7638 thumbprint',
+    example: 'HLtLZ5siaygxZ6PpPSFDchXI7PoEWmpJA7-hAO3PZtQ',
+  })
+  kid: string;
+
+  @ApiProperty({ example: 'ES256' })
+  alg: string;
+
+  @ApiProperty({ enum: KEY_STAGES })
+  stage: KeyStage;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it began to sign' })
+  activatedAt: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When its last token has expired',
+  })
+  expiresAt: Date | null;
+
+  static of({ kid, alg, stage, createdAt, activatedAt, expiresAt }: SigningKey): KeyResponse {
+    return { kid, alg, stage, createdAt, activatedAt, expiresAt };
+  }
+}

@@ -1,0 +1,76 @@
+import type { RevocationKind } from './revocation.entity.js';
+
+/** What of a token can be revoked. */
+export interface Revocable {
+  sub: string;
+  sid: string;
+  ver: number;
+  roles: readonly string[];
+  kid: string;
+}
+
+/**
+ * The live revocations of this process, where every guarded request looks. Times are whole seconds, which V8 keeps
+ * without an object of their own: a million entries take about 130 MB.
+ */
+export class RevocationList {
+  /** Dead whatever their version: subject to expiry. */
+  private readonly dead: Record<'session' | 'key' | 'api-key', Map<string, number>> = {
+    session: new Map(),
+    key: new Map(),
+    'api-key': new Map(),
+  };
+  /** Dead below a version. */
+  private readonly outdated: Record<'user' | 'role', Map<string, { fromVersion: number; until: number }>> = {
+    user: new Map(),
+    role: new Map(),
+  };
+
+  /** @param expiresAt in ms */
+  add(kind: RevocationKind, subject: string, fromVersion: number, expiresAt: number): void {
+    const until = Math.ceil(expiresAt / 1000);
+    // Deleted first, so that the maps stay ordered by expiry.
+    if (kind === 'user' || kind === 'role') {
+      this.outdated[kind].delete(subject);
+      this.outdated[kind].set(subject, { fromVersion, until });
+    } else {
+      this.dead[kind].delete(subject);
+      this.dead[kind].set(subject, until);
+    }
+  }
+
+  /** Why a token is dead; `undefined` when it is not. */
+  reason({ sub, sid, ver, roles, kid }: Revocable): RevocationKind | undefined {
+    const { session, key } = this.dead;
+    const { user, role } = this.outdated;
+    if (session.has(sid)) return 'session';
+    if (key.size > 0 && key.has(kid)) return 'key';
+    if (user.size > 0 && ver < (user.get(sub)?.fromVersion ?? 0)) return 'user';
+    if (role.size > 0 && roles.some((name) => ver < (role.get(name)?.fromVersion ?? 0))) return 'role';
+    return undefined;
+  }
+
+  get size(): number {
+    return [...Object.values(this.dead), ...Object.values(this.outdated)].reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
+  }
+
+  /** Drops what no live token can match any more. The oldest stand first. */
+  forgetExpired(now: number): void {
+    const seconds = now / 1000;
+    for (const list of Object.values(this.dead)) {
+      for (const [subject, until] of list) {
+        if (until > seconds) break;
+        list.delete(subject);
+      }
+    }
+    for (const list of Object.values(this.outdated)) {
+      for (const [subject, { until }] of list) {
+        if (until > seconds) break;
+        list.delete(subject);
+      }
+    }
+  }
+}
