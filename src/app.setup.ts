@@ -7,6 +7,7 @@ import { serveDocs } from './app.docs.js';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { makeLogger, NestLog } from './http/logging.js';
+import { Metrics } from './http/metrics.js';
 import { configureServer, makeAdapter } from './http/server.js';
 
 /** Makes the application, ready to listen. @throws StartupError */
@@ -24,7 +25,8 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
 
 /** What goes around the modules; the tests call it on applications of their own. */
 export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
-  configureServer(app.getHttpAdapter().getInstance() as never);
+  const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
+  configureServer(app.getHttpAdapter().getInstance() as never, metrics);
   await app.register(helmet as never, {
     // An API answers with data; the documentation page has a policy of its own.
     contentSecurityPolicy: {

@@ -1,6 +1,8 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES } from './access.decorators.js';
+import { InsufficientRole, InsufficientScope, Unauthenticated } from './access.errors.js';
+import type { Principal } from './principal.js';
 
 /** What the decorators of one route say, the handler's before its class's. */
 export interface AccessPolicy {
@@ -12,6 +14,16 @@ export interface AccessPolicy {
   optionalScopes: readonly string[];
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
+}
+
+/** Why this principal may not pass; `undefined` when they may. */
+export function refusalOf({ isPublic, roles, scopes }: AccessPolicy, principal: Principal | undefined) {
+  if (isPublic) return undefined;
+  if (!principal) return new Unauthenticated();
+  if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role)))
+    return new InsufficientRole(roles);
+  if (!scopes.every((scope) => principal.scopes.includes(scope))) return new InsufficientScope(scopes);
+  return undefined;
 }
 
 /** Reads and remembers the policy of each handler. */

@@ -38,6 +38,12 @@ export class RouteRegistry implements OnModuleInit {
     return this.found;
   }
 
+  /** The route that a request would meet. Declared segments win over parameters, as in the router. */
+  find(method: string, path: string): Route | undefined {
+    const matching = this.routes.filter((route) => route.method === method && matches(route.path, path));
+    return matching.toSorted((a, b) => a.path.split(':').length - b.path.split(':').length)[0];
+  }
+
   /** Every scope that a route needs or asks about, sorted, with those routes. */
   get scopes(): Map<string, Route[]> {
     const scopes = new Map<string, Route[]>();
@@ -65,6 +71,17 @@ export class RouteRegistry implements OnModuleInit {
       );
     });
   }
+}
+
+function matches(declared: string, path: string): boolean {
+  const segments = path.split('/');
+  const pattern = declared.split('/');
+  return (
+    pattern.length === segments.length &&
+    pattern.every((each, position) =>
+      each.startsWith(':') ? segments[position] !== '' : each === segments[position],
+    )
+  );
 }
 
 function pathsOf(target: object): string[] {

@@ -5,11 +5,14 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { TokenInspectionService } from './token-inspection.service.js';
+import { TokenStatusService } from './token-status.service.js';
+import { TokensController } from './tokens.controller.js';
 import { FirstAdmin } from './first-admin.js';
 
 @Module({
   imports: [TokensModule, SessionsModule, RolesModule, UsersModule],
-  controllers: [AuthController],
-  providers: [AuthService, FirstAdmin],
+  controllers: [AuthController, TokensController],
+  providers: [AuthService, FirstAdmin, TokenStatusService, TokenInspectionService],
 })
 export class AuthModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
+import { Metrics } from '../http/metrics.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
@@ -33,6 +34,7 @@ export class AuthService {
     private readonly accessTokens: AccessTokensService,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -68,7 +70,10 @@ export class AuthService {
       if (beyond.length > 0) throw new InvalidScope(beyond);
 
       const live = await this.beginSession(found, password, asked, actor);
-      if (live) return this.signedIn(live, found);
+      if (live) {
+        this.countLogIn('succeeded');
+        return this.signedIn(live, found);
+      }
       // The account changed while the password was hashed; look again.
       if (tries === MAX_TRIES) throw new InvalidCredentials();
     }
@@ -135,10 +140,15 @@ export class AuthService {
     isRight: boolean,
     actor: Actor,
   ): Promise<never> {
+    this.countLogIn('failed');
     const reason = !found ? 'unknown_email' : isRight ? 'disabled' : 'wrong_password';
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
     throw new InvalidCredentials();
+  }
+
+  private countLogIn(outcome: string): void {
+    this.metrics.count('gatehouse_logins_total', 'Logins by outcome', outcome);
   }
 
   private signedIn(live: LiveSession, found: UserWithRights) {

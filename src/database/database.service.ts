@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Database as SqliteHandle, Statement as SqliteStatement } from 'better-sqlite3';
+import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { Settings } from '../config/settings.js';
@@ -47,6 +48,13 @@ export class Database {
 
   get isSqlite(): boolean {
     return this.dataSource.options.type === 'better-sqlite3';
+  }
+
+  /** The connections of the pool; one on SQLite. */
+  get pool(): { total: number; idle: number; waiting: number } {
+    if (this.isSqlite) return { total: 1, idle: 1, waiting: 0 };
+    const { master } = this.dataSource.driver as unknown as { master: Pool };
+    return { total: master.totalCount, idle: master.idleCount, waiting: master.waitingCount };
   }
 
   /** Runs one statement and returns its rows, with the column names as written in the SQL. */

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settings } from '../config/settings.js';
-import { MethodNotAllowed } from './http.errors.js';
+import type { Metrics } from './metrics.js';
+import { MalformedRequest, MethodNotAllowed, UnsupportedMediaType } from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
 
@@ -37,7 +38,7 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
 }
 
 /** How requests are read and what every response carries. */
-export function configureServer(server: FastifyInstance): void {
+export function configureServer(server: FastifyInstance, metrics: Metrics | undefined): void {
   readJsonOnly(server);
   answerOtherMethods(server);
   server.addHook('onRequest', (request, reply, done) => {
@@ -50,6 +51,12 @@ export function configureServer(server: FastifyInstance): void {
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
+    metrics?.observeRequest(
+      request.method,
+      request.routeOptions.url ?? 'none',
+      reply.statusCode,
+      reply.elapsedTime,
+    );
     // A connection that was kept alive would keep the process alive.
     if (isClosing) request.raw.socket.end();
     const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
@@ -67,7 +74,7 @@ export function configureServer(server: FastifyInstance): void {
   });
 }
 
-/** One media type, and an empty body is no body. */
+/** JSON, but where an RFC asks for a form; an empty body is no body. */
 function readJsonOnly(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
@@ -75,6 +82,19 @@ function readJsonOnly(server: FastifyInstance): void {
     if (body === '') done(null, undefined);
     else parseJson(request, body as string, done);
   });
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      const { takesForm } = request.routeOptions.config as { takesForm?: boolean };
+      const fields = [...new URLSearchParams(body as string)];
+      if (!takesForm) done(new UnsupportedMediaType());
+      // RFC 6749 §3.1: parameters must not be included more than once.
+      else if (new Set(fields.map(([name]) => name)).size < fields.length)
+        done(new MalformedRequest('A field is repeated.'));
+      else done(null, Object.fromEntries(fields));
+    },
+  );
 }
 
 /** RFC 9110 §15.5.6: a known path with another method is 405 with `Allow`, not 404. */

@@ -8,6 +8,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { isAuthentic, parseRefreshToken, refreshToken } from './refresh-token.js';
@@ -54,6 +55,7 @@ export class SessionsService {
     private readonly database: Database,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
   ) {
     const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = settings;
@@ -98,23 +100,44 @@ export class SessionsService {
    */
   async rotate(token: string, actor: Actor): Promise<LiveSession> {
     const parsed = parseRefreshToken(token);
-    if (!parsed) throw new InvalidRefreshToken('malformed');
+    if (!parsed) throw this.invalid('malformed');
 
     for (;;) {
       const [row] = await this.database.query<Row>(READ, { id: parsed.sessionId });
-      if (!row || !isAuthentic(parsed, row.salt, this.macKeys)) throw new InvalidRefreshToken('not ours');
+      if (!row || !isAuthentic(parsed, row.salt, this.macKeys)) throw this.invalid('not ours');
       const now = Date.now();
-      if (row.revoked_at !== null) throw new InvalidRefreshToken('the session was ended');
-      if (Number(row.expires_at) <= now) throw new InvalidRefreshToken('the session has expired');
-      if (parsed.generation > row.generation) throw new InvalidRefreshToken('of a generation yet to come');
-      if (parsed.generation < row.generation) return this.answerAgain(row, parsed.generation, now, actor);
+      if (row.revoked_at !== null) throw this.invalid('the session was ended');
+      if (Number(row.expires_at) <= now) throw this.invalid('the session has expired');
+      if (parsed.generation > row.generation) throw this.invalid('of a generation yet to come');
+      if (parsed.generation < row.generation) {
+        return this.answerAgain(row, parsed.generation, now, actor);
+      }
 
       const expiresAt = this.idleLimit(now, new Date(Number(row.absolute_expires_at)));
       if (await this.wins(row, now, expiresAt, actor)) {
+        this.count('rotated');
         return { ...this.live(row, row.generation + 1), session: { ...sessionOf(row), expiresAt } };
       }
       // Another request rotated or ended the session in between; look again.
     }
+  }
+
+  /**
+   * Whose a refresh token is and whether it works, without using it; `undefined` for one that is not ours. A token
+   * that was rotated within the reuse window works.
+   */
+  async peek(token: string): Promise<{ session: LiveSession['session']; isLive: boolean } | undefined> {
+    const parsed = parseRefreshToken(token);
+    const [row] = parsed ? await this.database.query<Row>(READ, { id: parsed.sessionId }) : [];
+    if (!parsed || !row || !isAuthentic(parsed, row.salt, this.macKeys)) return undefined;
+    const now = Date.now();
+    const isUsable =
+      parsed.generation === row.generation ||
+      isWithinWindow(rotationsOf(row), parsed.generation, now, this.settings.REFRESH_REUSE_WINDOW);
+    return {
+      session: sessionOf(row),
+      isLive: isUsable && row.revoked_at === null && Number(row.expires_at) > now,
+    };
   }
 
   /** One more than `query.limit` live sessions of a user, oldest first, after the one with the id `after`. */
@@ -170,9 +193,11 @@ export class SessionsService {
     const by = row.user_id;
     if (isWithinWindow(rotationsOf(row), generation, now, this.settings.REFRESH_REUSE_WINDOW)) {
       await this.audit.record({ action: 'session.refresh_retried', target, by }, actor);
+      this.count('retried');
       return this.live(row, row.generation);
     }
     await this.endAs('session.refresh_reused', row.id, row.user_id, actor);
+    this.count('reused');
     throw new RefreshTokenReused();
   }
 
@@ -190,6 +215,15 @@ export class SessionsService {
       if (error instanceof UnexpectedCount) return false;
       throw error;
     }
+  }
+
+  private invalid(reason: string): InvalidRefreshToken {
+    this.count('invalid');
+    return new InvalidRefreshToken(reason);
+  }
+
+  private count(outcome: string): void {
+    this.metrics.count('gatehouse_refreshes_total', 'Refreshes by outcome', outcome);
   }
 
   private live(row: Row, generation: number): LiveSession {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { JwtVerifyOptions } from '@nestjs/jwt';
+import { JwtService, type JwtVerifyOptions } from '@nestjs/jwt';
 import type { KeyObject } from 'node:crypto';
 import { InvalidToken } from '../access/access.errors.js';
 import { SIGNING_ALGORITHMS } from '../config/signing-algorithms.js';
 import { Settings } from '../config/settings.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
 import type { Revocable } from './revocation-list.js';
+import type { RevocationKind } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKeysService } from './signing-keys.service.js';
 import { readHeader } from './token-format.js';
@@ -24,6 +25,7 @@ export class AccessTokenRules {
     settings: Settings,
     private readonly keys: SigningKeysService,
     private readonly revocations: RevocationsService,
+    private readonly jwt: JwtService,
   ) {
     const { PUBLIC_URL } = settings;
     this.options = { algorithms: [...SIGNING_ALGORITHMS], issuer: PUBLIC_URL, audience: PUBLIC_URL };
@@ -40,6 +42,28 @@ export class AccessTokenRules {
     return key && key.alg === header.alg ? { kid: header.kid, publicKey: key.publicKey } : undefined;
   }
 
+  /** All of it, for a token that did not come as a request's own. @throws InvalidToken */
+  verify(token: string): VerifiedToken & { claims: AccessTokenClaims } {
+    const claims = this.verifySignature(token, this.options);
+    return { ...this.accept(claims, this.keyOf(token)!.kid), claims };
+  }
+
+  /** The claims of a token that one of our keys has signed; `options` says what else to check. @throws InvalidToken */
+  verifySignature(token: string, options: JwtVerifyOptions): AccessTokenClaims {
+    const key = this.keyOf(token);
+    if (!key) throw new InvalidToken('header');
+    try {
+      return this.jwt.verify<AccessTokenClaims>(token, { ...options, publicKey: key.publicKey as never });
+    } catch (error) {
+      throw new InvalidToken(error);
+    }
+  }
+
+  /** What kind of revocation kills a token. */
+  revocationOf(token: Revocable): RevocationKind | undefined {
+    return this.revocations.reason(token);
+  }
+
   /** The rest, once the signature and the times are right. @throws InvalidToken */
   accept(claims: AccessTokenClaims, kid: string): VerifiedToken {
     const { sub, sid, ver, roles, scope, exp, iat } = claims;
@@ -52,6 +76,6 @@ export class AccessTokenRules {
   }
 
   isRevoked(token: Revocable): boolean {
-    return this.revocations.reason(token) !== undefined;
+    return this.revocationOf(token) !== undefined;
   }
 }

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 /** Gatehouse itself is the client of its own REST sign-in. */
-const FIRST_PARTY_CLIENT = 'gatehouse';
+export const FIRST_PARTY_CLIENT = 'gatehouse';
 
 /** What an access token says of its subject. */
 export interface Grant {

@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { Strategy } from 'passport-jwt';
 import { InvalidToken } from '../access/access.errors.js';
 import { Settings } from '../config/settings.js';
+import { Metrics } from '../http/metrics.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
 import { tokenFrom } from './token-from-request.js';
@@ -16,11 +17,12 @@ import { VerifiedTokens, type VerifiedToken } from './verified-tokens.js';
  */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
-  readonly verified = new VerifiedTokens();
+  private readonly verified = new VerifiedTokens();
 
   constructor(
     private readonly settings: Settings,
     private readonly rules: AccessTokenRules,
+    metrics: Metrics,
   ) {
     super({
       jwtFromRequest: (request: unknown) => tokenFrom(request as FastifyRequest, settings),
@@ -37,6 +39,15 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       jsonWebTokenOptions: rules.options,
       passReqToCallback: true,
     } as unknown as ConstructorParameters<typeof Strategy>[0]);
+    const { verified } = this;
+    metrics.gauge('gatehouse_token_cache_hits', 'Tokens answered from memory', () => verified.hits);
+    metrics.gauge(
+      'gatehouse_token_cache_misses',
+      'Tokens whose signature was checked',
+      () => verified.misses,
+    );
+    metrics.gauge('gatehouse_token_cache_entries', 'Tokens in memory', () => verified.entries);
+    metrics.gauge('gatehouse_token_cache_bytes', 'What they take, roughly', () => verified.bytes);
   }
 
   override authenticate(request: never, options?: object): void {

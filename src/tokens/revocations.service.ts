@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
+import { Metrics } from '../http/metrics.js';
 import { RevocationList, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 
@@ -31,7 +32,10 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.gauge('gatehouse_revocations_live', 'Revocations in memory', () => this.live.size);
+  }
 
   async onModuleInit(): Promise<void> {
     await this.load();
@@ -45,11 +49,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   /** What kind of revocation kills this token; `undefined` when none does. */
   reason(token: Revocable): RevocationKind | undefined {
     return this.live.reason(token);
-  }
-
-  /** How many are live. */
-  get size(): number {
-    return this.live.size;
   }
 
   /**

@@ -36,6 +36,10 @@ export class WellKnownController {
       // RFC 8414 §2 requires it; sign-in is first-party REST, so there is no authorization endpoint to ask.
       response_types_supported: [],
       grant_types_supported: [],
+      introspection_endpoint: `${issuer}/v1/tokens/introspect`,
+      introspection_endpoint_auth_methods_supported: ['bearer'],
+      revocation_endpoint: `${issuer}/v1/tokens/revoke`,
+      revocation_endpoint_auth_methods_supported: ['bearer'],
       service_documentation: `${issuer}/docs`,
     };
   }

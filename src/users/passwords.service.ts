@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Settings } from '../config/settings.js';
 import { normaliseEmail } from '../http/fields.js';
+import { Metrics } from '../http/metrics.js';
 import { Overloaded, WeakPassword } from './users.errors.js';
 
 const MIN_CHARACTERS = 8;
@@ -31,7 +32,16 @@ export class PasswordsService {
   /** Nobody's hash, so that an unknown e-mail address costs the same as a known one. */
   private readonly nobodys = `${PREFIX}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    metrics.gauge(
+      'gatehouse_hash_queue_length',
+      'Passwords that wait to be hashed',
+      () => this.limit.pendingCount,
+    );
+  }
 
   /**
    * Refuses a password that is too short, too long, common, or the person's own address. Characters are counted as

@@ -1,0 +1,186 @@
+import { Injectable } from '@nestjs/common';
+import { refusalOf } from '../access/access-policy.js';
+import { InsufficientScope, InvalidToken } from '../access/access.errors.js';
+import type { Principal } from '../access/principal.js';
+import { describeAccess, RouteRegistry } from '../access/route-registry.js';
+import { Settings } from '../config/settings.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { AccessTokenRules } from '../tokens/access-token-rules.service.js';
+import type { AccessTokenClaims } from '../tokens/access-tokens.service.js';
+import { MEANINGS, TIMES, timeInWords } from './claim-meanings.js';
+import type { InspectionResponse, InspectToken } from './tokens.dto.js';
+
+const INSPECT_ANY = 'tokens:introspect';
+
+type Json = Record<string, unknown>;
+/** One step of the verification: what it looks at, and what is wrong, if anything. */
+type Step = [check: string, says: string, fails: () => string | undefined];
+
+/** Explains a token to somebody who wonders why it does or does not work. */
+@Injectable()
+export class TokenInspectionService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly rules: AccessTokenRules,
+    private readonly sessions: SessionsService,
+    private readonly registry: RouteRegistry,
+  ) {}
+
+  /** @throws InsufficientScope for a token of somebody else's, unless the caller may introspect any */
+  async inspect({ token, route }: InspectToken, principal: Principal): Promise<InspectionResponse> {
+    const refresh = await this.sessions.peek(token);
+    if (refresh) {
+      refuseForeign(refresh.session.userId, principal);
+      return this.ofRefreshToken(refresh);
+    }
+    const [header, claims] = token.split('.', 2).map(decode);
+    refuseForeign(claims?.['sub'], principal);
+
+    const verification = this.verification(token, (header ?? {}) as Json, (claims ?? {}) as Json);
+    const active = verification.every(({ passed }) => passed);
+    return {
+      kind: header && claims ? 'access_token' : 'unknown',
+      active,
+      header: explain(header),
+      claims: explain(claims),
+      verification,
+      revokedBy: this.revokedBy(token) ?? null,
+      sessionId: typeof claims?.['sid'] === 'string' ? claims['sid'] : null,
+      ...(route && { route: this.verdict(route, active ? this.rules.verify(token).principal : undefined) }),
+    };
+  }
+
+  private verification(token: string, header: Json, claims: Json): InspectionResponse['verification'] {
+    const now = Date.now() / 1000;
+    const { PUBLIC_URL } = this.settings;
+    const steps: Step[] = [
+      ['type', 'is an access token', () => (header['typ'] === 'at+jwt' ? undefined : 'typ is not at+jwt')],
+      [
+        'key',
+        'names a key of ours and the algorithm of that key',
+        () => (this.rules.keyOf(token) ? undefined : 'kid, alg or the spelling is not that of a key of ours'),
+      ],
+      [
+        'signature',
+        'is signed by that key',
+        () => (this.isSigned(token) ? undefined : 'the signature is wrong'),
+      ],
+      [
+        'issuer',
+        'was issued here',
+        () => (claims['iss'] === PUBLIC_URL ? undefined : `iss is not ${PUBLIC_URL}`),
+      ],
+      [
+        'audience',
+        'is meant for this API',
+        () => ([claims['aud']].flat().includes(PUBLIC_URL) ? undefined : `aud is not ${PUBLIC_URL}`),
+      ],
+      [
+        'expiry',
+        'has not expired',
+        () =>
+          Number(claims['exp']) > Math.floor(now) ? undefined : `it expired ${timeInWords(claims['exp'])}`,
+      ],
+      [
+        'revocation',
+        'has not been revoked',
+        () => (this.revokedBy(token) ? `the ${this.revokedBy(token)} was revoked or has changed` : undefined),
+      ],
+      [
+        'rules',
+        'passes everything a request would ask of it',
+        () => (this.passes(token) ? undefined : 'it is not valid yet, or was issued in the future'),
+      ],
+    ];
+    let hasFailed = false;
+    return steps.map(([check, says, fails]) => {
+      if (hasFailed) return { check, passed: null, detail: 'not checked, for an earlier check failed' };
+      const problem = fails();
+      hasFailed = problem !== undefined;
+      return { check, passed: !hasFailed, detail: problem ?? says };
+    });
+  }
+
+  private isSigned(token: string): boolean {
+    return this.claimsOf(token) !== undefined;
+  }
+
+  private revokedBy(token: string): string | undefined {
+    const claims = this.claimsOf(token);
+    return claims && this.rules.revocationOf({ ...claims, kid: this.rules.keyOf(token)!.kid });
+  }
+
+  private claimsOf(token: string): AccessTokenClaims | undefined {
+    return orUndefined(() =>
+      this.rules.verifySignature(token, { ignoreExpiration: true, ignoreNotBefore: true }),
+    );
+  }
+
+  private passes(token: string): boolean {
+    return orUndefined(() => this.rules.verify(token)) !== undefined;
+  }
+
+  private verdict({ method, path }: { method: string; path: string }, principal: Principal | undefined) {
+    const route = this.registry.find(method, path);
+    if (!route) return { handler: null, isLetIn: false, decidedBy: 'there is no such route' };
+    const refusal = refusalOf(route.policy, principal);
+    const access = describeAccess(route.policy);
+    const decidedBy = refusal ? `${access}: ${principal ? refusal.code : 'invalid_token'}` : access;
+    return { handler: route.handler, isLetIn: !refusal, decidedBy };
+  }
+
+  private ofRefreshToken({
+    session,
+    isLive,
+  }: NonNullable<Awaited<ReturnType<SessionsService['peek']>>>): InspectionResponse {
+    const detail = isLive
+      ? 'its session is live and it is current'
+      : 'its session has ended, or it was rotated long ago';
+    return {
+      kind: 'refresh_token',
+      active: isLive,
+      header: [],
+      claims: [],
+      verification: [
+        { check: 'mac', passed: true, detail: 'was issued here' },
+        { check: 'session', passed: isLive, detail },
+      ],
+      revokedBy: null,
+      sessionId: session.id,
+    };
+  }
+}
+
+function refuseForeign(owner: unknown, principal: Principal): void {
+  // Without an owner it is nobody's token, and nothing is known of it here.
+  if (typeof owner !== 'string' || owner === principal.id || principal.scopes.includes(INSPECT_ANY)) return;
+  throw new InsufficientScope([INSPECT_ANY]);
+}
+
+/** For reading only; nothing is believed of it. */
+function decode(part: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function explain(members: Json | undefined): InspectionResponse['claims'] {
+  return Object.entries(members ?? {}).map(([name, value]) => ({
+    name,
+    value,
+    meaning: MEANINGS[name] ?? 'Not one that this server knows',
+    ...(TIMES.has(name) && { inWords: timeInWords(value) }),
+  }));
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InvalidToken) return undefined;
+    throw error;
+  }
+}

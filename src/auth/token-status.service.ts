@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidToken } from '../access/access.errors.js';
+import type { Actor } from '../access/actor.js';
+import { Settings } from '../config/settings.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { AccessTokenRules } from '../tokens/access-token-rules.service.js';
+import { FIRST_PARTY_CLIENT } from '../tokens/access-tokens.service.js';
+import type { IntrospectionResponse } from './tokens.dto.js';
+
+const REVOKE_ANY = 'tokens:revoke';
+
+/** Introspection (RFC 7662) and revocation (RFC 7009) of access and refresh tokens. */
+@Injectable()
+export class TokenStatusService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly rules: AccessTokenRules,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /** RFC 7662 §2.2: of a token that is not live, nothing is said but that. */
+  async introspect(token: string): Promise<IntrospectionResponse> {
+    const verified = this.verified(token);
+    if (verified) {
+      const { scope, client_id, exp, iat, sub, aud, iss, jti } = verified.claims;
+      return { active: true, scope, client_id, token_type: 'Bearer', exp, iat, sub, aud, iss, jti };
+    }
+    const found = await this.sessions.peek(token);
+    if (!found?.isLive) return { active: false };
+    const { userId, createdAt, expiresAt } = found.session;
+    return {
+      active: true,
+      client_id: FIRST_PARTY_CLIENT,
+      token_type: 'refresh_token',
+      exp: Math.floor(expiresAt.getTime() / 1000),
+      iat: Math.floor(createdAt.getTime() / 1000),
+      sub: userId,
+      iss: this.settings.PUBLIC_URL,
+    };
+  }
+
+  /**
+   * Ends the session that a token belongs to, when it is the caller's own or the caller may revoke any. Otherwise,
+   * and for what is no token of ours, nothing happens and nothing is said (RFC 7009 §2.2).
+   */
+  async revoke(token: string, actor: Actor): Promise<void> {
+    const owner = await this.ownerOf(token);
+    const { principal } = actor;
+    if (!owner || !principal) return;
+    if (owner.userId !== principal.id && !principal.scopes.includes(REVOKE_ANY)) return;
+    await this.sessions.end(owner.sessionId, owner.userId, actor);
+  }
+
+  private async ownerOf(token: string): Promise<{ userId: string; sessionId: string } | undefined> {
+    const verified = this.verified(token);
+    if (verified) return { userId: verified.claims.sub, sessionId: verified.claims.sid };
+    const found = await this.sessions.peek(token);
+    return found && { userId: found.session.userId, sessionId: found.session.id };
+  }
+
+  private verified(token: string) {
+    try {
+      return this.rules.verify(token);
+    } catch (error) {
+      if (error instanceof InvalidToken) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsObject, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { MayBeAbsent } from '../http/fields.js';
+
+const MAX_TOKEN_LENGTH = 32_768;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** RFC 7662 §2.1 and RFC 7009 §2.1, as JSON or as the form that the RFCs ask for. */
+export class TokenRequest {
+  @ApiProperty({ description: 'An access token or a refresh token' })
+  @IsString()
+  @MaxLength(MAX_TOKEN_LENGTH)
+  token: string;
+
+  @ApiPropertyOptional({ example: 'access_token', description: 'Not needed; the kinds look different' })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(100)
+  token_type_hint?: string;
+}
+
+class RouteField {
+  @ApiProperty({ enum: METHODS, example: 'GET' })
+  @IsIn(METHODS)
+  method: string;
+
+  @ApiProperty({ example: '/v1/users' })
+  @IsString()
+  @MaxLength(2000)
+  path: string;
+}
+
+export class InspectToken {
+  @ApiProperty()
+  @IsString()
+  @MaxLength(MAX_TOKEN_LENGTH)
+  token: string;
+
+  @ApiPropertyOptional({ type: RouteField, description: 'Would the token be let in there?' })
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RouteField)
+  route?: RouteField;
+}
+
+/** RFC 7662 §2.2; nothing but `active` when the token is not live. */
+export class IntrospectionResponse {
+  @ApiProperty()
+  active: boolean;
+
+  @ApiPropertyOptional({ example: 'account:read' })
+  scope?: string;
+
+  @ApiPropertyOptional()
+  client_id?: string;
+
+  @ApiPropertyOptional({ example: 'Bearer' })
+  token_type?: string;
+
+  @ApiPropertyOptional()
+  exp?: number;
+
+  @ApiPropertyOptional()
+  iat?: number;
+
+  @ApiPropertyOptional()
+  sub?: string;
+
+  @ApiPropertyOptional({ type: String })
+  aud?: string | string[];
+
+  @ApiPropertyOptional()
+  iss?: string;
+
+  @ApiPropertyOptional()
+  jti?: string;
+}
+
+class Check {
+  @ApiProperty({ example: 'signature' })
+  check: string;
+
+  @ApiProperty({ type: Boolean, nullable: true, description: 'null when an earlier check failed' })
+  passed: boolean | null;
+
+  @ApiProperty({ example: 'signed by the key with the kid it names' })
+  detail: string;
+}
+
+class Claim {
+  @ApiProperty({ example: 'exp' })
+  name: string;
+
+  @ApiProperty({ type: Object, example: 1_795_347_813 })
+  value: unknown;
+
+  @ApiProperty({ example: 'When it expires' })
+  meaning: string;
+
+  @ApiPropertyOptional({ example: 'in 14 minutes' })
+  inWords?: string;
+}
+
+class RouteVerdict {
+  @ApiProperty({ type: String, nullable: true, example: 'UsersController.list' })
+  handler: string | null;
+
+  @ApiProperty()
+  isLetIn: boolean;
+
+  @ApiProperty({ example: '@Scopes(users:read): insufficient_scope' })
+  decidedBy: string;
+}
+
+export class InspectionResponse {
+  @ApiProperty({ enum: ['access_token', 'refresh_token', 'unknown'] })
+  kind: 'access_token' | 'refresh_token' | 'unknown';
+
+  @ApiProperty({ description: 'Whether it works now' })
+  active: boolean;
+
+  @ApiProperty({ type: [Claim] })
+  header: Claim[];
+
+  @ApiProperty({ type: [Claim] })
+  claims: Claim[];
+
+  @ApiProperty({ type: [Check], description: 'The verification, step by step' })
+  verification: Check[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'What was revoked: session, user, role or key' })
+  revokedBy: string | null;
+
+  @ApiProperty({ type: String, nullable: true, format: 'uuid' })
+  sessionId: string | null;
+
+  @ApiPropertyOptional({ type: RouteVerdict })
+  route?: RouteVerdict;
+}
