@@ -30,7 +30,7 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     skipMiddie: true,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       // No hook runs for a URL that cannot be routed.
-      void reply.header('x-content-type-options', 'nosniff');
+      void reply.headers({ ...ownHeaders(request), 'x-content-type-options': 'nosniff' });
       sendProblem(asProblem(error), request, reply);
     },
     clientErrorHandler: refuseUnreadable,
@@ -42,8 +42,8 @@ export function configureServer(server: FastifyInstance, metrics: Metrics | unde
   readJsonOnly(server);
   answerOtherMethods(server);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    done();
+    void reply.headers(ownHeaders(request));
+    done(hasTwoHosts(request) ? new MalformedRequest('A request names one host.') : undefined);
   });
   let isClosing = false;
   server.addHook('preClose', (done) => {
@@ -74,6 +74,13 @@ export function configureServer(server: FastifyInstance, metrics: Metrics | unde
   });
 }
 
+const ownHeaders = ({ id }: FastifyRequest) => ({ 'x-request-id': id, 'cache-control': 'no-store' });
+
+/** RFC 9112 §3.2; Node takes the first and drops the others, where a proxy may have taken the last. */
+function hasTwoHosts({ raw }: FastifyRequest): boolean {
+  return (raw.headersDistinct['host']?.length ?? 0) > 1;
+}
+
 /** JSON, but where an RFC asks for a form; an empty body is no body. */
 function readJsonOnly(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
@@ -101,6 +108,8 @@ function readJsonOnly(server: FastifyInstance): void {
 function answerOtherMethods(server: FastifyInstance): void {
   const methods = new Map<string, { pattern: RegExp; allowed: Set<string> }>();
   server.addHook('onRoute', ({ method, url }) => {
+    // CORS answers OPTIONS everywhere, which makes no path known.
+    if (url === '*') return;
     const known = methods.get(url) ?? { pattern: patternOf(url), allowed: new Set() };
     for (const each of [method].flat()) known.allowed.add(each);
     methods.set(url, known);
@@ -130,10 +139,11 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const status =
     error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const problem = Problem.ofStatus(status);
-  const body = JSON.stringify(problem.toDocument(uuidv7()));
+  const id = uuidv7();
+  const body = JSON.stringify(problem.toDocument(id));
   socket.end(
     `HTTP/1.1 ${status} ${problem.detail.replace('.', '')}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Cache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `X-Request-Id: ${id}\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
