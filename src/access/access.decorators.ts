@@ -1,6 +1,6 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from './actor.js';
+import { actorOf, type Actor } from './actor.js';
 import type { Principal } from './principal.js';
 
 export const PUBLIC = 'access:public';
@@ -31,12 +31,6 @@ export const CurrentPrincipal = createParamDecorator(
 );
 
 /** Who calls and from where, for the audit trail. `remove(@CurrentActor() actor: Actor)` */
-export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return {
-    principal: request.user ?? null,
-    ip: request.ip,
-    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
-    requestId: request.id,
-  };
-});
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor =>
+  actorOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

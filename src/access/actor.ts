@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Principal } from './principal.js';
 
 /** Who does something and from where. Services that change anything take it, for the audit trail. */
@@ -11,3 +12,13 @@ export interface Actor {
 
 /** The server itself, such as when it makes the first admin. */
 export const SYSTEM: Actor = { principal: null, ip: null, userAgent: null, requestId: null };
+
+/** Who sends this request, and from where. */
+export function actorOf(request: FastifyRequest): Actor {
+  return {
+    principal: request.user ?? null,
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+    requestId: request.id,
+  };
+}

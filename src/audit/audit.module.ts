@@ -3,12 +3,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditController } from './audit.controller.js';
 import { AuditService } from './audit.service.js';
+import { Denials } from './denials.js';
 
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AuditEvent])],
   controllers: [AuditController],
-  providers: [AuditService],
+  providers: [AuditService, Denials],
   exports: [AuditService],
 })
 export class AuditModule {}
