@@ -66,6 +66,7 @@ export class AccessTokenRules {
 
   /** The rest, once the signature and the times are right. @throws InvalidToken */
   accept(claims: AccessTokenClaims, kid: string): VerifiedToken {
+    if (!isComplete(claims)) throw new InvalidToken('a claim is missing or of another type');
     const { sub, sid, ver, roles, scope, exp, iat } = claims;
     if (iat > Date.now() / 1000 + MAX_CLOCK_SKEW_S) throw new InvalidToken('issued in the future');
     const revocable = { sub, sid, ver, roles, kid };
@@ -78,4 +79,14 @@ export class AccessTokenRules {
   isRevoked(token: Revocable): boolean {
     return this.revocationOf(token) !== undefined;
   }
+}
+
+/** RFC 9068 §2.2, as far as anything here relies on it; the library lets a token without `exp` live for ever. */
+function isComplete(claims: AccessTokenClaims | null): boolean {
+  const { sub, sid, scope, exp, iat, ver, roles } = claims ?? {};
+  return (
+    [sub, sid, scope].every((claim) => typeof claim === 'string') &&
+    [exp, iat, ver].every((claim) => Number.isFinite(claim)) &&
+    Array.isArray(roles)
+  );
 }

@@ -36,7 +36,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
           ? done(null, key.publicKey)
           : done(new Error('the header is not that of one of our access tokens'));
       },
-      jsonWebTokenOptions: rules.options,
+      // Not as `jsonWebTokenOptions`: passport-jwt would put its own, which are undefined then, over them.
+      ...rules.options,
       passReqToCallback: true,
     } as unknown as ConstructorParameters<typeof Strategy>[0]);
     const { verified } = this;
