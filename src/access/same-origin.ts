@@ -16,8 +16,13 @@ export function refuseCrossSite(request: FastifyRequest, settings: Settings): vo
   if (!isAllowed) throw new CrossSiteRequest();
 }
 
-/** A browser sends our cookies to our host only, so a page whose origin is the requested host is our own. */
+/**
+ * A browser sends our cookies to our host only, so a page whose origin is the requested host is our own, unless it came
+ * over plain http where we are https: anybody on the network could have made that one.
+ */
 function isOwnOrigin(origin: string, request: FastifyRequest, settings: Settings): boolean {
   if (origin === settings.PUBLIC_URL || settings.CORS_ORIGINS.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  return protocol === new URL(settings.PUBLIC_URL).protocol && host === request.headers.host;
 }
