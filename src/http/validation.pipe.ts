@@ -45,9 +45,20 @@ function refuseUnreadable(value: unknown): void {
     if (level.some((each) => typeof each === 'string' && (each.includes('\0') || !isWellFormed(each)))) {
       throw new MalformedRequest('The request holds a character that is not allowed.');
     }
+    refuseInherited(level);
     level = level.flatMap((each) =>
       each !== null && typeof each === 'object' ? [...Object.keys(each), ...Object.values(each)] : [],
     );
+  }
+}
+
+/** Names that every object inherits, such as `toString`; the whitelist would take them for known. */
+function refuseInherited(level: unknown[]): void {
+  const names = level.flatMap((each) => (each !== null && typeof each === 'object' ? Object.keys(each) : []));
+  const inherited = names.filter((name) => name in Object.prototype);
+  if (inherited.length > 0) {
+    const errors = inherited.map((field) => ({ field, message: `property ${field} should not exist` }));
+    throw new ValidationFailed(errors);
   }
 }
 
