@@ -1,10 +1,36 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsEmail, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import {
+  buildMessage,
+  IsEmail,
+  IsOptional,
+  IsString,
+  Matches,
+  ValidateBy,
+  ValidateIf,
+  type ValidationOptions,
+} from 'class-validator';
 
 /** The field may be left out, but when it is there, even as `null`, the other rules hold. */
 export const MayBeAbsent = () => ValidateIf((_, value) => value !== undefined);
+
+/** At most `max` code points, as a column counts them; class-validator's own rule overlooks variation selectors. */
+export const MaxCharacters = (max: number, options?: ValidationOptions) =>
+  ValidateBy(
+    {
+      name: 'maxCharacters',
+      constraints: [max],
+      validator: {
+        validate: (value) => typeof value === 'string' && [...value].length <= max,
+        defaultMessage: buildMessage(
+          (each) => `${each}$property must have at most $constraint1 characters`,
+          options,
+        ),
+      },
+    },
+    options,
+  );
 
 /** The one form in which an address is kept and compared: trimmed, NFKC-normalised and lower-cased. */
 export function normaliseEmail(email: string): string {
@@ -20,20 +46,20 @@ export const NewEmailField = () =>
     ApiProperty({ example: 'ada@example.com', maxLength: 254 }),
     Normalised(),
     IsEmail({ require_tld: false }, { message: 'email must be an e-mail address' }),
-    MaxLength(254),
+    MaxCharacters(254),
     IsString(),
   );
 
 /** An address to look up; whether it is well-formed is not said. */
 export const EmailField = () =>
-  applyDecorators(ApiProperty({ example: 'ada@example.com' }), Normalised(), MaxLength(1000), IsString());
+  applyDecorators(ApiProperty({ example: 'ada@example.com' }), Normalised(), MaxCharacters(1000), IsString());
 
 /** A display name; `null` takes it away. */
 export const NameField = () =>
   applyDecorators(
     ApiPropertyOptional({ type: String, nullable: true, maxLength: 100, example: 'Ada Lovelace' }),
     Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
-    MaxLength(100),
+    MaxCharacters(100),
     IsString(),
     IsOptional(),
   );
@@ -42,6 +68,6 @@ export const NameField = () =>
 export const PasswordField = () =>
   applyDecorators(
     ApiProperty({ format: 'password', example: 'correct horse battery' }),
-    MaxLength(1000),
+    MaxCharacters(1000),
     IsString(),
   );

@@ -9,12 +9,11 @@ import {
   IsOptional,
   IsString,
   Matches,
-  MaxLength,
   MinLength,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { MayBeAbsent } from '../http/fields.js';
+import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
 import { RESOURCE_STATUSES, type Resource, type ResourceStatus } from './resource.entity.js';
 
 /** RFC 8707 §2: an absolute URI without a fragment. */
@@ -37,7 +36,7 @@ const IdentifierField = () =>
         defaultMessage: () => 'identifier must be an absolute URI without a fragment',
       },
     }),
-    MaxLength(500),
+    MaxCharacters(500),
     IsString(),
   );
 
@@ -45,14 +44,14 @@ const TitleField = () =>
   applyDecorators(
     ApiProperty({ example: 'Orders', maxLength: 100 }),
     MinLength(1),
-    MaxLength(100),
+    MaxCharacters(100),
     IsString(),
   );
 
 const DescriptionField = () =>
   applyDecorators(
     ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000 }),
-    MaxLength(1000),
+    MaxCharacters(1000),
     IsString(),
     IsOptional(),
   );
@@ -60,7 +59,7 @@ const DescriptionField = () =>
 class ResourceScopeField {
   @ApiProperty({ example: 'orders:read' })
   @IsString()
-  @MaxLength(100)
+  @MaxCharacters(100)
   @Matches(/^[a-z0-9._-]+:[a-z0-9._-]+$/, { message: 'name must be noun:verb' })
   name: string;
 
@@ -77,7 +76,7 @@ class ResourceFields {
   @MayBeAbsent()
   @IsString()
   @MinLength(1)
-  @MaxLength(32)
+  @MaxCharacters(32)
   version?: string;
 
   @ApiPropertyOptional({ enum: RESOURCE_STATUSES })

@@ -1,15 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsOptional, IsString, Matches } from 'class-validator';
 import type { Role } from './role.entity.js';
-import { MayBeAbsent } from '../http/fields.js';
+import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
 
 /** What a role may be called. */
 export const ROLE_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -19,7 +11,7 @@ export class ChangeRole {
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 500, example: 'May read users' })
   @IsOptional()
   @IsString()
-  @MaxLength(500)
+  @MaxCharacters(500)
   description?: string | null;
 
   @ApiPropertyOptional({ type: [String], example: ['users:read'] })
@@ -28,7 +20,7 @@ export class ChangeRole {
   @ArrayMaxSize(200)
   @ArrayUnique()
   @IsString({ each: true })
-  @MaxLength(SCOPE_NAME_LENGTH, { each: true })
+  @MaxCharacters(SCOPE_NAME_LENGTH, { each: true })
   scopes?: string[];
 }
 
