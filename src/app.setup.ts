@@ -28,17 +28,16 @@ export async function configureApp(app: NestFastifyApplication, settings: Settin
   const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
   configureServer(app.getHttpAdapter().getInstance() as never, metrics);
   await app.register(helmet as never, {
-    // An API answers with data; the documentation page has a policy of its own.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
+    // Set beside the other constant headers, for helmet puts the policy together anew for every response.
+    contentSecurityPolicy: false,
     frameguard: { action: 'deny' },
+    // Said to browsers that are gone, or of no meaning for data.
+    crossOriginOpenerPolicy: false,
+    dnsPrefetchControl: false,
+    ieNoOpen: false,
+    originAgentCluster: false,
+    permittedCrossDomainPolicies: false,
+    xssProtection: false,
   });
   await app.register(cookie as never);
   if (settings.CORS_ORIGINS.length > 0) {

@@ -1,5 +1,11 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,18 +14,24 @@ import type { Metrics } from './metrics.js';
 import { MalformedRequest, MethodNotAllowed, UnsupportedMediaType } from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
+import { requestId } from './request-id.js';
 
 const BODY_LIMIT = 64 * 1024;
 /** Room for an over-long token, which is answered 401 and not by a closed connection. */
 const MAX_HEADER_BYTES = 32 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** An API answers with data; the documentation page has a policy of its own. */
+const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** Fastify as this server needs it. */
 export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => uuidv7(),
+    genReqId: requestId,
+    // A child logger for each request costs more than it tells: what is logged names the request itself.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
@@ -64,9 +76,9 @@ export function configureServer(server: FastifyInstance, metrics: Metrics | unde
     if (log.isLevelEnabled(level)) {
       // The path alone: a query may hold what does not belong into a log.
       const [path] = request.url.split('?', 1);
-      const { method, ip } = request;
+      const { method, ip, id: requestId } = request;
       log[level](
-        { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip },
+        { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip, requestId },
         'answered',
       );
     }

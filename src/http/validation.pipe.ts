@@ -22,8 +22,9 @@ export class RequestValidationPipe extends ValidationPipe {
     });
   }
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'custom') return value;
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Made by our own decorators, on every request.
+    if (metadata.type === 'custom') return value as Promise<unknown>;
     if (metadata.type === 'body') value = bodyObject(value);
     refuseUnreadable(value);
     return super.transform(value, metadata);
