@@ -84,12 +84,12 @@ describe('a refresh token', () => {
       const token = refreshToken(uuidv7(), times, SALT, KEY);
       expect(token).toMatch(/^[\w-]{72}$/);
       const plain = token.replaceAll('-', '+').replaceAll('_', '/');
-      if (plain !== token) expect(parseRefreshToken(plain)).toBeUndefined();
+      expect(plain === token || parseRefreshToken(plain) === undefined).toBe(true);
     }
   });
 
   it('leads to no session when its id is no UUID', () => {
-    const bytes = Buffer.from(refreshToken(ID, 7, SALT, KEY), 'base64url').fill(0xff, 0, 16);
+    const bytes = Buffer.from(refreshToken(ID, 7, SALT, KEY), 'base64url').fill(0xee, 0, 16);
     const parsed = parseRefreshToken(bytes.toString('base64url'))!;
     expect(parsed.sessionId).toBe('00000000-0000-0000-0000-000000000000');
     expect(isAuthentic(parsed, SALT, [KEY])).toBe(false);
