@@ -1,0 +1,43 @@
+import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
+import type { TestApp } from './app.js';
+import type { Answer } from './client.js';
+
+/** A session's row as the database has it. */
+export interface SessionRow {
+  id: string;
+  user_id: string;
+  salt: string;
+  generation: number;
+  rotations: string;
+  revoked_at: string | number | null;
+}
+
+export function refresh(app: TestApp, refreshToken: unknown): Promise<Answer> {
+  return app.as.anonymous().post('/v1/auth/refresh', { refresh_token: refreshToken });
+}
+
+/** Whether an access token opens a guarded route. */
+export async function works(app: TestApp, accessToken: string): Promise<boolean> {
+  const { status } = await app.as
+    .anonymous()
+    .get('/v1/auth/whoami', { authorization: `Bearer ${accessToken}` });
+  if (status !== 200 && status !== 401) throw new Error(`whoami answered ${status}`);
+  return status === 200;
+}
+
+/** The row that a refresh token belongs to. */
+export async function rowOf(app: TestApp, refreshToken: string): Promise<SessionRow> {
+  const id = parseRefreshToken(refreshToken)!.sessionId;
+  const [row] = await app.database.query<SessionRow>('SELECT * FROM sessions WHERE id = :id', { id });
+  return row!;
+}
+
+export function rowsOfUser(app: TestApp, userId: string): Promise<SessionRow[]> {
+  return app.database.query<SessionRow>('SELECT * FROM sessions WHERE user_id = :userId', { userId });
+}
+
+/** What the audit trail says about a session or user, oldest first. */
+export async function auditOf(app: TestApp, targetId: string): Promise<string[]> {
+  const sql = 'SELECT action FROM audit_events WHERE target_id = :targetId ORDER BY id';
+  return (await app.database.query<{ action: string }>(sql, { targetId })).map(({ action }) => action);
+}
