@@ -4,7 +4,7 @@ import { MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
-import { isUniqueViolation } from '../database/database.errors.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
 import type { PageQuery } from '../http/pagination.js';
@@ -180,7 +180,7 @@ export class UsersService {
     await this.rolesService.refuseAssignment(found.roles, roles, actor);
     const updatedAt = new Date();
     const guard = roles.includes(ADMIN) ? '' : `AND ${NOT_LAST_ADMIN}`;
-    await this.changeOrRefuse(id, [
+    const statements = [
       this.revocations.raiseVersion(),
       {
         sql: `UPDATE users SET updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
@@ -197,7 +197,14 @@ export class UsersService {
         },
         actor,
       ),
-    ]);
+    ];
+    try {
+      await this.changeOrRefuse(id, statements);
+    } catch (error) {
+      // One of the roles was deleted since they were looked up; this time it is found to be unknown.
+      if (isForeignKeyViolation(error)) await this.rolesService.refuseAssignment(found.roles, roles, actor);
+      throw error;
+    }
     return { user: { ...found.user, updatedAt }, roles: roles.toSorted() };
   }
 
