@@ -33,8 +33,9 @@ export class Actors {
     const admin = await this.admin();
     const member = await this.member();
     const name = `holder-${this.count}`;
-    await admin.post('/v1/roles', { name, scopes });
-    await admin.put(`/v1/users/${member.id}/roles`, { roles: [name] });
+    const made = await admin.post('/v1/roles', { name, scopes });
+    const given = await admin.put(`/v1/users/${member.id}/roles`, { roles: [name] });
+    if (made.status !== 201 || given.status !== 200) throw new Error(`no holder: ${made.text} ${given.text}`);
     return member.refreshed();
   }
 

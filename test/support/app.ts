@@ -57,13 +57,18 @@ export async function startApp({ env = {}, modules = [] }: Options = {}): Promis
   const nest = testing.createNestApplication<NestFastifyApplication>(makeAdapter(settings, logger), {
     bodyParser: false,
   });
-  await configureApp(nest, settings);
-  await nest.listen(0, '127.0.0.1');
-  const { port } = nest.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
   const close = async () => {
     await nest.close();
     await drop();
   };
+  try {
+    await configureApp(nest, settings);
+    await nest.listen(0, '127.0.0.1');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { port } = nest.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return { url, settings, as: new Actors(url), database: nest.get(Database), log, nest, close };
 }
