@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessMatrix, RouteRegistry, type Route } from '../../src/access/route-registry.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { SignedIn, type Answer, type Client } from '../support/client.js';
+
+const COMMITTED = 'test/access/access-matrix.txt';
+const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
+const MINUTES = 60_000;
+
+/** The answers that the guards give; whatever else comes back was let in. */
+const REFUSALS = ['unauthenticated', 'invalid_token', 'insufficient_role', 'insufficient_scope'];
+const verdictOf = ({ body }: Answer) => (REFUSALS.includes(body?.code) ? body.code : 'let in');
+
+/** Somebody, and what they hold. `signIn` gives them another session when a route has ended theirs. */
+interface Actor {
+  client: Client;
+  roles: string[];
+  scopes: string[];
+  signIn?: () => Promise<SignedIn>;
+}
+
+/** The verdict that the declaration asks for. */
+function declared({ policy }: Route, { roles, scopes }: Actor): string {
+  if (policy.isPublic) return 'let in';
+  if (policy.roles.length > 0 && !policy.roles.some((role) => roles.includes(role)))
+    return 'insufficient_role';
+  return policy.scopes.every((scope) => scopes.includes(scope)) ? 'let in' : 'insufficient_scope';
+}
+
+/** Calls a route with nothing in it that exists. */
+async function call(route: Route, actor: Actor): Promise<string> {
+  const path = route.path.replaceAll(/:\w+/g, NOBODY);
+  const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method);
+  const answer = await actor.client.send(route.method, path, hasBody ? {} : undefined);
+  expect(answer.status, `${route.method} ${path}: ${answer.text}`).toBeLessThan(500);
+  if (actor.signIn && (await actor.client.get('/v1/auth/whoami')).status === 401)
+    actor.client = await actor.signIn();
+  return verdictOf(answer);
+}
+
+describe('the access matrix', () => {
+  let app: TestApp;
+  let routes: Route[];
+  let every: string[];
+
+  beforeAll(async () => {
+    app = await startApp();
+    const registry = app.nest.get(RouteRegistry);
+    routes = registry.routes;
+    every = [...registry.scopes.keys()];
+  });
+  afterAll(() => app.close());
+
+  it('is the one that was reviewed', () => {
+    expect(accessMatrix(routes), `run npm run -s routes > ${COMMITTED} and review what changed`).toBe(
+      readFileSync(COMMITTED, 'utf8'),
+    );
+  });
+
+  /** Asserts one actor's verdict on every route, all mistakes at once. */
+  const expectOnEveryRoute = async (actor: Actor, expected: (route: Route) => string) => {
+    const wrong: string[] = [];
+    for (const route of routes) {
+      const verdict = await call(route, actor);
+      if (verdict !== expected(route))
+        wrong.push(`${route.method} ${route.path}: ${verdict}, not ${expected(route)}`);
+    }
+    expect(wrong).toEqual([]);
+  };
+
+  const somebody = (person: SignedIn, roles: string[]): Actor => ({
+    client: person,
+    roles,
+    scopes: person.tokens.scope.split(' '),
+    signIn: () => app.as.logIn(person.email, person.password),
+  });
+
+  it('holds for nobody: 401 but where it is public', async () => {
+    const actor = { client: app.as.anonymous(), roles: [], scopes: [] };
+    await expectOnEveryRoute(actor, ({ policy }) => (policy.isPublic ? 'let in' : 'unauthenticated'));
+  });
+
+  it('holds for a forged token: 401 but where it is public, and there it does no harm', async () => {
+    const admin = await app.as.admin();
+    const [header, claims, signature] = admin.tokens.access_token.split('.') as [string, string, string];
+    const other = signature.startsWith('A') ? 'B' : 'A';
+    const authorization = `Bearer ${header}.${claims}.${other}${signature.slice(1)}`;
+    const actor = { client: app.as.anonymous().with({ authorization }), roles: [], scopes: [] };
+    await expectOnEveryRoute(actor, ({ policy }) => (policy.isPublic ? 'let in' : 'invalid_token'));
+  });
+
+  it('holds for a member', async () => {
+    const actor = somebody(await app.as.member(), ['user']);
+    await expectOnEveryRoute(actor, (route) => declared(route, actor));
+  });
+
+  it('holds for an admin: let in everywhere', async () => {
+    // Not the one that the other tests act as, for some routes end all sessions.
+    const member = await app.as.member();
+    const roles = ['admin', 'user'];
+    await (await app.as.admin()).put(`/v1/users/${member.id}/roles`, { roles });
+    const actor = somebody(await member.refreshed(), roles);
+    expect(actor.scopes.toSorted()).toEqual(every.toSorted());
+    await expectOnEveryRoute(actor, () => 'let in');
+  });
+
+  it('holds for whoever has exactly the scopes of a route: let in there', { timeout: MINUTES }, async () => {
+    const wrong: string[] = [];
+    for (const [needed, those] of byScopes()) {
+      const actor = somebody(await app.as.holderOf(...needed.split(' ')), []);
+      for (const route of those) {
+        const verdict = await call(route, actor);
+        if (verdict !== 'let in') wrong.push(`${route.method} ${route.path}: ${verdict} with ${needed}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('holds for whoever has every scope but those: 403 there', { timeout: MINUTES }, async () => {
+    const wrong: string[] = [];
+    for (const [needed, those] of byScopes()) {
+      const others = every.filter((scope) => !needed.split(' ').includes(scope));
+      const actor = somebody(await app.as.holderOf(...others), []);
+      for (const route of those) {
+        const verdict = await call(route, actor);
+        if (verdict !== 'insufficient_scope') wrong.push(`${route.method} ${route.path}: ${verdict}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  /** The routes that need scopes and no role, by those scopes. */
+  function byScopes(): Map<string, Route[]> {
+    const scoped = routes.filter(({ policy }) => policy.scopes.length > 0 && policy.roles.length === 0);
+    const groups = new Map<string, Route[]>();
+    for (const route of scoped) {
+      const needed = route.policy.scopes.join(' ');
+      groups.set(needed, [...(groups.get(needed) ?? []), route]);
+    }
+    return groups;
+  }
+});
