@@ -50,6 +50,11 @@ export class Database {
     return this.dataSource.options.type === 'better-sqlite3';
   }
 
+  /** Whether other processes can see this database. */
+  get isShared(): boolean {
+    return this.dataSource.options.database !== ':memory:';
+  }
+
   /** The connections of the pool; one on SQLite. */
   get pool(): { total: number; idle: number; waiting: number } {
     if (this.isSqlite) return { total: 1, idle: 1, waiting: 0 };
@@ -153,6 +158,7 @@ export class Database {
     { sql, params }: Statement,
     runner = this.dataSource.createQueryRunner(),
   ): Promise<Result> {
+    if (this.isTracing) this.log.verbose({ sql });
     try {
       const numbered = this.numbered(sql);
       const values = Array.isArray(params) ? params : numbered.names.map((name) => params[name]);
