@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Database as SqliteHandle, Statement as SqliteStatement } from 'better-sqlite3';
 import type { Pool } from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { Settings } from '../config/settings.js';
 import { isRetryable } from './database.errors.js';
 
@@ -88,20 +87,42 @@ export class Database {
     }
   }
 
-  /** A statement that inserts an entity. */
+  /** A statement that inserts an entity. Its text is the same for every row, so that it is prepared once. */
   insert<T extends ObjectLiteral>(entity: EntityTarget<T>, row: T): Statement {
-    const values = row as QueryDeepPartialEntity<T>;
-    const builder = this.dataSource.createQueryBuilder().insert().into(entity).values(values);
-    const [sql, params] = builder.getQueryAndParameters();
-    return { sql, params, affects: 1 };
+    const values = this.stored(entity, row);
+    const names = Object.keys(values);
+    const columns = names.map((name) => this.dataSource.driver.escape(name)).join(', ');
+    const sql = `INSERT INTO ${this.tableOf(entity)} (${columns}) VALUES (:${names.join(', :')})`;
+    return { sql, params: values, affects: 1 };
   }
 
   /** A statement that changes the entities that match `where`. */
   update<T extends ObjectLiteral>(entity: EntityTarget<T>, where: Partial<T>, change: Partial<T>): Statement {
-    const values = change as QueryDeepPartialEntity<T>;
-    const builder = this.dataSource.createQueryBuilder().update(entity).set(values).where(where);
-    const [sql, params] = builder.getQueryAndParameters();
-    return { sql, params, affects: 1 };
+    const [to, by] = [this.stored(entity, change), this.stored(entity, where)];
+    const equal = (prefix: string) => (name: string) =>
+      `${this.dataSource.driver.escape(name)} = :${prefix}${name}`;
+    const set = Object.keys(to).map(equal('')).join(', ');
+    const match = Object.keys(by).map(equal('where_')).join(' AND ');
+    const wanted = Object.fromEntries(Object.entries(by).map(([name, value]) => [`where_${name}`, value]));
+    const sql = `UPDATE ${this.tableOf(entity)} SET ${set} WHERE ${match}`;
+    return { sql, params: { ...to, ...wanted }, affects: 1 };
+  }
+
+  private tableOf(entity: EntityTarget<ObjectLiteral>): string {
+    return this.dataSource.driver.escape(this.dataSource.getMetadata(entity).tableName);
+  }
+
+  /** The columns of a part of an entity, as the database stores them. TypeORM's builders would write numbers into the SQL. */
+  private stored<T extends ObjectLiteral>(
+    entity: EntityTarget<T>,
+    part: Partial<T>,
+  ): Record<string, unknown> {
+    const columns = this.dataSource.getMetadata(entity).columns.flatMap((column) => {
+      const value: unknown = column.getEntityValue(part);
+      if (value === undefined) return [];
+      return [[column.databaseName, this.dataSource.driver.preparePersistentValue(value, column)] as const];
+    });
+    return Object.fromEntries(columns);
   }
 
   private get isTracing(): boolean {
