@@ -20,13 +20,16 @@ describe('the number of SQL statements', () => {
     expect(statements).toEqual([]);
   });
 
-  it('is none for a request that is refused by a guard', async () => {
+  it('is none for a stranger who is refused, and one event for somebody who is signed in', async () => {
     const member = await app.as.member();
-    const statements = await statementsDuring(app, async () => {
-      expect((await member.get('/v1/users')).status).toBe(403);
+    const none = await statementsDuring(app, async () => {
       expect((await app.as.anonymous().get('/v1/users')).status).toBe(401);
     });
-    expect(statements).toEqual([]);
+    expect(none).toEqual([]);
+    const event = await statementsDuring(app, async () => {
+      expect((await member.get('/v1/users')).status).toBe(403);
+    });
+    expect(event.filter((sql) => !/^INSERT INTO "audit_events"/.test(sql))).toEqual([]);
   });
 
   it('is at most 3 for a refresh', async () => {
@@ -47,6 +50,27 @@ describe('the number of SQL statements', () => {
     const statements = await statementsDuring(app, () => app.as.logIn(email, PASSWORD));
     expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(4);
     expect(statements.length, 'the watch itself works').toBeGreaterThan(0);
+  });
+
+  it('is all that grows: their texts hold no values, so that each is prepared once', async () => {
+    const day = async (name: string) => {
+      const [member, other] = [await app.as.member(), await app.as.member()];
+      const admin = await app.as.admin();
+      await admin.post('/v1/roles', { name, scopes: ['users:read'] });
+      await admin.patch(`/v1/roles/${name}`, { description: name });
+      await admin.put(`/v1/users/${member.id}/roles`, { roles: [name, 'user'] });
+      await admin.patch(`/v1/users/${member.id}`, { name });
+      await (await member.refreshed()).post('/v1/auth/logout');
+      const identifier = `https://${name}.example`;
+      const { body } = await admin.post('/v1/resources', { identifier, name });
+      await admin.patch(`/v1/resources/${body.id}`, { version: name });
+      await admin.delete(`/v1/users/${other.id}`);
+    };
+    let days = 0;
+    const texts = new Set(await statementsDuring(app, () => day(`day-${days++}`)));
+    const more = await statementsDuring(app, () => day(`day-${days++}`));
+    expect(more.filter((sql) => !texts.has(sql))).toEqual([]);
+    expect(texts.size).toBeGreaterThan(10);
   });
 
   it('does not grow with the length of a list', async () => {
