@@ -68,11 +68,11 @@ export function show({ title, columns, compare, ours, results }) {
   const rows = Object.entries(results).map(([name, { medians, ratio, ratios }]) => {
     const isBusy = medians.generator > GENERATOR_BUSY;
     isGeneratorBusy ||= isBusy;
-    const range = `${digits(Math.min(...ratios))}–${digits(Math.max(...ratios))}`;
+    const range = `(${digits(Math.min(...ratios))} to ${digits(Math.max(...ratios))})`;
     return [
       candidates[name].label + (isBusy ? ' *' : ''),
       ...keys.map((key) => (medians[key] === undefined ? '' : digits(medians[key]))),
-      name === ours ? '' : `${digits(ratio)}  (${range})`,
+      name === ours ? '' : `${digits(ratio)}  ${range}`,
     ];
   });
   const table = aligned([['', ...Object.values(columns), ratioTitle], ...rows]);

@@ -9,6 +9,9 @@ const OURS = 'gatehouse';
 const CLIENTS = 16;
 const STEADY_RATE = 50;
 const TIME_LIMIT_MIN = 45;
+/** A warm-up goes on until it has sent this many, as it is calls and not seconds that make code fast. */
+const WARM_UP_REQUESTS = 3_000;
+const WARM_UP_WITHIN_MS = 8_000;
 
 const THROUGHPUT = {
   columns: { rate: 'per second', p50: 'p50 ms', p99: 'p99 ms', cpu: 'cpu µs each' },
@@ -154,7 +157,11 @@ async function run({ candidates, prepare, measure }, options) {
   for (const name of candidates) {
     const server = await serverOf(name);
     await server.during(async () => states.set(name, await prepare(server)));
-    await measured(server, measure, states.get(name), options.warmUp);
+    const begun = performance.now();
+    let sent = 0;
+    do {
+      sent += (await measured(server, measure, states.get(name), options.warmUp)).sent ?? WARM_UP_REQUESTS;
+    } while (sent < WARM_UP_REQUESTS && performance.now() - begun < WARM_UP_WITHIN_MS);
   }
   const rounds = [];
   for (let round = 0; round < options.rounds; round++) {
@@ -186,7 +193,7 @@ function readOptions() {
   const unknown = positionals.find((name) => !names.includes(name));
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
   if (unknown || !Number.isInteger(rounds) || rounds < 1 || rounds > 50) throw new Error(`Usage: ${usage}`);
-  const quick = { seconds: 1, loginSeconds: 3, latencySeconds: 3 };
+  const quick = { seconds: 2, loginSeconds: 6, latencySeconds: 3 };
   const pace = values.quick ? quick : { seconds: 3, loginSeconds: 8, latencySeconds: 10 };
   const warmUp = values.quick ? quick : { seconds: 4, loginSeconds: 3, latencySeconds: 3 };
   return { asked: positionals.length > 0 ? positionals : names, rounds, ...pace, warmUp };

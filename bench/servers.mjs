@@ -11,6 +11,7 @@ const LISTENS_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 5_000;
 const STDERR_KEPT = 4_000;
 const CLOCK_TICK_MS = 10;
+const NODE_OPTIONS = process.env.BENCH_NODE_OPTIONS?.split(' ').filter(Boolean) ?? [];
 
 const root = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
 const servers = new Map();
@@ -58,7 +59,7 @@ class Server {
   async start() {
     const begun = performance.now();
     const { script, env } = this.candidate;
-    const command = [process.execPath, ...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []), script];
+    const command = [process.execPath, ...NODE_OPTIONS, script];
     const [file, ...args] = isPinned ? ['taskset', '-c', '0', ...command] : command;
     this.stderr = '';
     this.child = spawn(file, args, {
