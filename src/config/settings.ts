@@ -10,7 +10,13 @@ const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
 /** Settings whose value must never be printed, not even when it is wrong. */
-const SECRETS = new Set(['GATEHOUSE_SECRET', 'GATEHOUSE_SECRET_PREVIOUS', 'ADMIN_PASSWORD', 'DATABASE_URL']);
+const SECRETS = new Set([
+  'GATEHOUSE_SECRET',
+  'GATEHOUSE_SECRET_PREVIOUS',
+  'ADMIN_PASSWORD',
+  'DATABASE_URL',
+  'REDIS_URL',
+]);
 
 /**
  * Every setting of the server. The name of a property is the name of its environment variable; durations are
@@ -34,6 +40,10 @@ export class Settings {
 
   @Text('sqlite:<path>, sqlite::memory: or postgres://user:password@host:port/database', isDatabaseUrl)
   DATABASE_URL = 'sqlite:./data/gatehouse.db';
+
+  /** Where revocations are told to other nodes at once; without it, they look into the database twice a second. */
+  @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
+  REDIS_URL = '';
 
   /** The secret that all key material of the server is derived from. */
   @Text(SECRET_RULE, isStrongSecret)
@@ -81,6 +91,18 @@ export class Settings {
   /** Which proxies' X-Forwarded-For to believe: off, a number of hops, or their addresses. */
   @ListOf('off, a number of hops from 1 to 10, or addresses and CIDR ranges separated by commas', isProxy)
   TRUST_PROXY: string[] = ['off'];
+
+  /** After this long without a look at the revocations of other nodes, a node no longer trusts what it knows. */
+  @DurationBetween('2s', '1h')
+  REVOCATION_STALENESS = 10_000;
+
+  /** What it does then: `closed` refuses guarded requests with 503, `open` goes on with what it knows. */
+  @OneOf('closed', 'open')
+  REVOCATION_FAIL: 'closed' | 'open' = 'closed';
+
+  /** How many connections to PostgreSQL one process may hold. */
+  @IntegerBetween(1, 1000)
+  DATABASE_POOL = 10;
 
   /** How many password hashes may wait before the answer is 503 `overloaded`. */
   @IntegerBetween(1, 10_000)
@@ -148,6 +170,10 @@ function isOrigin(text: string): boolean {
 
 function isDatabaseUrl(text: string): boolean {
   return /^sqlite:.+$/.test(text) || (/^postgres(ql)?:\/\/.+$/.test(text) && URL.canParse(text));
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 }
 
 function isProxy(text: string): boolean {

@@ -1,11 +1,17 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { setTimeout } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
+import { isUnavailable } from './database.errors.js';
 import { databaseOptions } from './database.options.js';
 import { Database } from './database.service.js';
 import { migrate } from './migrate.js';
+
+const WAIT_FOR_DATABASE_MS = 30_000;
+const TRY_EVERY_MS = 2_000;
+const log = new Logger('Database');
 
 /** Connects, migrates, and provides {@link Database} everywhere. */
 @Global()
@@ -14,7 +20,7 @@ import { migrate } from './migrate.js';
     TypeOrmModule.forRootAsync({
       inject: [Settings],
       useFactory: (settings: Settings) => ({
-        ...databaseOptions(settings.DATABASE_URL),
+        ...databaseOptions(settings.DATABASE_URL, settings.DATABASE_POOL),
         autoLoadEntities: true,
         retryAttempts: 0,
       }),
@@ -29,7 +35,7 @@ export class DatabaseModule {}
 async function connect(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = new DataSource(options);
   try {
-    await dataSource.initialize();
+    await whenReachable(() => dataSource.initialize());
     await migrate(dataSource);
     return dataSource;
   } catch (error) {
@@ -38,5 +44,20 @@ async function connect(options: DataSourceOptions): Promise<DataSource> {
     throw new StartupError([`DATABASE_URL: the database cannot be used: ${(error as Error).message}`], {
       cause: error,
     });
+  }
+}
+
+/** A database may start later than the server does. Says so with a line for each try, for 30 s. */
+async function whenReachable(open: () => Promise<unknown>): Promise<void> {
+  const until = performance.now() + WAIT_FOR_DATABASE_MS;
+  for (;;) {
+    try {
+      await open();
+      return;
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > until) throw error;
+      log.warn(`the database is not there yet (${(error as Error).message}); trying again`);
+      await setTimeout(TRY_EVERY_MS);
+    }
   }
 }

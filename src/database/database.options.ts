@@ -3,20 +3,33 @@ import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { SnakeCaseNaming } from './naming.js';
 
-const SQLITE_BUSY_TIMEOUT_MS = 5_000;
+const SQLITE_BUSY_TIMEOUT_MS = 4_000;
+/** No request waits longer for the database; the answer is 503 then. */
+const ANSWER_WITHIN_MS = 4_000;
 
 /** All migrations, oldest first. */
 export const migrations = [Initial1700000000000];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
-export function databaseOptions(url: string): DataSourceOptions {
+export function databaseOptions(url: string, pool = 10): DataSourceOptions {
   const common = {
     migrations,
     namingStrategy: new SnakeCaseNaming(),
     synchronize: false,
     migrationsTableName: 'migrations',
   } as const;
-  if (!url.startsWith('sqlite:')) return { ...common, type: 'postgres', url, applicationName: 'gatehouse' };
+  if (!url.startsWith('sqlite:')) {
+    return {
+      ...common,
+      type: 'postgres',
+      url,
+      applicationName: 'gatehouse',
+      poolSize: pool,
+      connectTimeoutMS: ANSWER_WITHIN_MS,
+      // The server gives up first; the client does when the server is frozen.
+      extra: { statement_timeout: ANSWER_WITHIN_MS - 500, query_timeout: ANSWER_WITHIN_MS },
+    };
+  }
   return {
     ...common,
     type: 'better-sqlite3',

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/access.decorators.js';
 import { Database } from '../database/database.service.js';
 import { Unavailable } from '../http/http.errors.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
 import { Readiness } from './readiness.js';
 
 @ApiTags('Health')
@@ -11,6 +12,7 @@ export class HealthController {
   constructor(
     private readonly database: Database,
     private readonly readiness: Readiness,
+    private readonly revocations: RevocationsService,
   ) {}
 
   @Get('live')
@@ -31,6 +33,8 @@ export class HealthController {
     } catch (error) {
       throw new Unavailable(error);
     }
-    return { status: 'ok', database: 'ok' };
+    if (this.revocations.isStale)
+      throw new Unavailable('the revocations of other nodes were not looked at for too long');
+    return { status: 'ok', database: 'ok', revocations: 'ok' };
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { IsNull, MoreThan, Repository } from 'typeorm';
@@ -45,9 +45,17 @@ const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
 
+const CLEAN_UP_EVERY_MS = 60_000;
+const CLEAN_UP_AT_ONCE = 500;
+/** In small pieces, so that it locks nobody out. */
+const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
+  SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${CLEAN_UP_AT_ONCE})`;
+
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
-export class SessionsService {
+export class SessionsService implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(SessionsService.name);
+  private cleanUp: NodeJS.Timeout;
   private readonly macKeys: [current: Buffer, ...earlier: Buffer[]];
 
   constructor(
@@ -61,6 +69,14 @@ export class SessionsService {
     const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = settings;
     const earlier = GATEHOUSE_SECRET_PREVIOUS ? [derivedKey(GATEHOUSE_SECRET_PREVIOUS, 'refresh-token')] : [];
     this.macKeys = [derivedKey(GATEHOUSE_SECRET, 'refresh-token'), ...earlier];
+  }
+
+  onModuleInit(): void {
+    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.cleanUp);
   }
 
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */
@@ -214,6 +230,17 @@ export class SessionsService {
     } catch (error) {
       if (error instanceof UnexpectedCount) return false;
       throw error;
+    }
+  }
+
+  private async forgetExpired(): Promise<void> {
+    try {
+      let removed = CLEAN_UP_AT_ONCE;
+      while (removed === CLEAN_UP_AT_ONCE) {
+        ({ affected: removed } = await this.database.run({ sql: CLEAN_UP, params: { now: Date.now() } }));
+      }
+    } catch (error) {
+      this.log.warn(error);
     }
   }
 

@@ -9,6 +9,7 @@ import type { Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { RevocationsUnknown } from './tokens.errors.js';
 import { readHeader } from './token-format.js';
 import type { VerifiedToken } from './verified-tokens.js';
 
@@ -22,7 +23,7 @@ export class AccessTokenRules {
   readonly options: JwtVerifyOptions;
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly keys: SigningKeysService,
     private readonly revocations: RevocationsService,
     private readonly jwt: JwtService,
@@ -40,6 +41,13 @@ export class AccessTokenRules {
     const key = this.keys.find(header.kid);
     // RFC 8725 §3.1: the algorithm is the key's own; the header may only agree.
     return key && key.alg === header.alg ? { kid: header.kid, publicKey: key.publicKey } : undefined;
+  }
+
+  /** The same, after a look for a key that another node may have made since. */
+  async findKey(token: string): Promise<KeyObject | undefined> {
+    const kid = readHeader(token)?.kid;
+    if (typeof kid === 'string' && !this.keys.find(kid)) await this.keys.reload();
+    return this.keyOf(token)?.publicKey;
   }
 
   /** All of it, for a token that did not come as a request's own. @throws InvalidToken */
@@ -77,6 +85,8 @@ export class AccessTokenRules {
   }
 
   isRevoked(token: Revocable): boolean {
+    if (this.revocations.isStale && this.settings.REVOCATION_FAIL === 'closed')
+      throw new RevocationsUnknown();
     return this.revocationOf(token) !== undefined;
   }
 }

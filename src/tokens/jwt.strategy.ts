@@ -31,10 +31,13 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
         token: string,
         done: (error: unknown, key?: KeyObject) => void,
       ) => {
-        const key = rules.keyOf(token);
-        return key
-          ? done(null, key.publicKey)
-          : done(new Error('the header is not that of one of our access tokens'));
+        rules
+          .findKey(token)
+          .then(
+            (key) =>
+              key ? done(null, key) : done(new Error('the header is not that of one of our access tokens')),
+            done,
+          );
       },
       // Not as `jsonWebTokenOptions`: passport-jwt would put its own, which are undefined then, over them.
       ...rules.options,

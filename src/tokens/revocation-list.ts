@@ -26,16 +26,24 @@ export class RevocationList {
     role: new Map(),
   };
 
-  /** @param expiresAt in ms */
+  /**
+   * A revocation is never taken back: of two for one subject, in whatever order they are learnt, the stricter counts.
+   * @param expiresAt in ms
+   */
   add(kind: RevocationKind, subject: string, fromVersion: number, expiresAt: number): void {
     const until = Math.ceil(expiresAt / 1000);
     // Deleted first, so that the maps stay ordered by expiry.
     if (kind === 'user' || kind === 'role') {
+      const known = this.outdated[kind].get(subject) ?? { fromVersion: 0, until: 0 };
       this.outdated[kind].delete(subject);
-      this.outdated[kind].set(subject, { fromVersion, until });
+      this.outdated[kind].set(subject, {
+        fromVersion: Math.max(fromVersion, known.fromVersion),
+        until: Math.max(until, known.until),
+      });
     } else {
+      const known = this.dead[kind].get(subject) ?? 0;
       this.dead[kind].delete(subject);
-      this.dead[kind].set(subject, until);
+      this.dead[kind].set(subject, Math.max(until, known));
     }
   }
 

@@ -2,10 +2,18 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Settings } from '../config/settings.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
+import { RevocationBroadcast } from './revocation-broadcast.js';
 import { RevocationList, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 
 const CLEAN_UP_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 500;
+/**
+ * Each look goes back this far behind the one before. A row carries the time at which its batch was put together, by
+ * the clock of its node, and appears when the batch commits: this covers the difference of the clocks and the longest
+ * that a batch may take.
+ */
+const OVERLAP_MS = 15_000;
 const LOAD_AT_ONCE = 20_000;
 const RETURNING = 'RETURNING kind, subject, from_version, expires_at';
 const UPSERT = `ON CONFLICT (kind, subject) DO UPDATE SET
@@ -28,22 +36,41 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RevocationsService.name);
   private readonly live = new RevocationList();
   private cleanUp: NodeJS.Timeout;
+  private nextLook: NodeJS.Timeout | undefined;
+  /** Of the last look that succeeded: by the clock, and by one that nobody sets. */
+  private lookedAt = Date.now();
+  private heardAt = performance.now();
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly broadcast: RevocationBroadcast,
     metrics: Metrics,
   ) {
     metrics.gauge('gatehouse_revocations_live', 'Revocations in memory', () => this.live.size);
+    metrics.gauge(
+      'gatehouse_revocations_age_seconds',
+      'How long ago those of other nodes were looked at',
+      () => this.ageMs / 1000,
+    );
   }
 
   async onModuleInit(): Promise<void> {
     await this.load();
+    this.broadcast.listen<Row>((rows) => this.learn(rows));
+    this.lookAgainSoon();
     this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.cleanUp);
+    clearTimeout(this.nextLook);
+    this.nextLook = undefined;
+  }
+
+  /** Whether other nodes may have revoked what this one does not know of, for longer than allowed. */
+  get isStale(): boolean {
+    return this.ageMs > this.settings.REVOCATION_STALENESS;
   }
 
   /** What kind of revocation kills this token; `undefined` when none does. */
@@ -58,7 +85,10 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   async commit(statements: Statement[]): Promise<Result[]> {
     const results = await this.database.atomically(statements);
     for (const [position, { sql }] of statements.entries()) {
-      if (sql.endsWith(RETURNING)) this.learn(results[position]!.rows as unknown as Row[]);
+      if (!sql.endsWith(RETURNING)) continue;
+      const rows = results[position]!.rows as unknown as Row[];
+      this.learn(rows);
+      this.broadcast.tell(rows);
     }
     return results;
   }
@@ -101,6 +131,33 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
             SELECT ${values}, :createdAt, :expiresAt ${from} ${UPSERT} ${RETURNING}`,
       params: { ...params, createdAt, expiresAt: createdAt + this.settings.ACCESS_TOKEN_TTL },
     };
+  }
+
+  private get ageMs(): number {
+    return this.database.isShared ? performance.now() - this.heardAt : 0;
+  }
+
+  /** Looks at what other processes have revoked, again and again. */
+  private lookAgainSoon(): void {
+    if (!this.database.isShared) return;
+    this.nextLook = setTimeout(async () => {
+      await this.look().catch((error: unknown) => this.log.warn(error));
+      if (this.nextLook) this.lookAgainSoon();
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  private async look(): Promise<void> {
+    const startedAt = Date.now();
+    // A clock that was set back must not leave a gap.
+    const since = Math.min(this.lookedAt, startedAt) - OVERLAP_MS;
+    this.learn(
+      await this.database.query<Row>(
+        'SELECT kind, subject, from_version, expires_at FROM revocations WHERE created_at > :since',
+        { since },
+      ),
+    );
+    this.lookedAt = startedAt;
+    this.heardAt = performance.now();
   }
 
   private learn(rows: Row[]): void {

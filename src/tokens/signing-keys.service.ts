@@ -18,9 +18,10 @@ import { KEY_STAGES, SigningKey } from './signing-key.entity.js';
 import { thumbprint } from './thumbprint.js';
 import { RotationTooSoon } from './tokens.errors.js';
 
-const CHECK_EVERY_MS = 60_000;
+const CHECK_EVERY_MS = 15_000;
+const RELOAD_AT_MOST_EVERY_MS = 1_000;
 const MIN_PUBLISHED_MS = 60_000;
-/** Other nodes may sign with the old key until they have looked; more than twice `CHECK_EVERY_MS`. */
+/** Other nodes may sign with the old key until they have looked; much more than `CHECK_EVERY_MS`. */
 const LATE_SIGNATURES_MS = 5 * 60_000;
 
 /** A public key as the JWKS shows it (RFC 7517 §4). */
@@ -43,6 +44,8 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private verifying = new Map<string, { alg: string; publicKey: KeyObject }>();
   private signing: CurrentKey;
   private check: NodeJS.Timeout;
+  private reloadedAt = 0;
+  private reloading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly settings: Settings,
@@ -75,6 +78,15 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     return this.verifying.get(kid);
   }
 
+  /** Looks for keys that another node has made in the meantime, at most once a second whoever asks. */
+  reload(): Promise<void> {
+    if (performance.now() - this.reloadedAt > RELOAD_AT_MOST_EVERY_MS) {
+      this.reloadedAt = performance.now();
+      this.reloading = this.load();
+    }
+    return this.reloading;
+  }
+
   /** The public keys, those that will sign included. */
   get published(): PublishedKey[] {
     return this.keys.map(({ publicJwk, kid, alg }) => ({ ...publicJwk, kid, alg, use: 'sig' }));
@@ -91,14 +103,9 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
    */
   async rotate(actor: Actor, { force = false } = {}): Promise<SigningKey[]> {
     await this.load();
-    const { next, current } = this.staged();
+    const { next } = this.staged();
     if (!force && Date.now() - next.createdAt.getTime() < MIN_PUBLISHED_MS) throw new RotationTooSoon();
-    const isDone = await this.step([
-      this.retiring(current.kid),
-      this.promoting(next.kid),
-      this.database.insert(SigningKey, await this.make('next')),
-      this.event('signing_key.rotated', next.kid, actor, { from: current.kid }),
-    ]);
+    const isDone = await this.advance(actor);
     if (!isDone && !force) throw new RotationTooSoon();
     return this.keys;
   }
@@ -128,7 +135,6 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
 
   private async lookAgain(): Promise<void> {
     try {
-      await this.load();
       await this.rotateWhenDue();
     } catch (error) {
       this.log.error(error);
@@ -138,10 +144,22 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private async rotateWhenDue(): Promise<void> {
     const now = Date.now();
     await this.database.run({ sql: 'DELETE FROM signing_keys WHERE expires_at < :now', params: { now } });
+    await this.load();
     const { current } = this.staged();
     const activatedAt = (current.activatedAt ?? current.createdAt).getTime();
-    if (activatedAt + this.settings.SIGNING_KEY_ROTATION <= now) await this.rotate(SYSTEM, { force: true });
-    else await this.load();
+    // Of the keys just judged and no others: another node may have rotated since.
+    if (activatedAt + this.settings.SIGNING_KEY_ROTATION <= now) await this.advance(SYSTEM);
+  }
+
+  /** Every key moves on by one stage. `false` when they are no longer in the stages that this node knows. */
+  private async advance(actor: Actor): Promise<boolean> {
+    const { next, current } = this.staged();
+    return this.step([
+      this.retiring(current.kid),
+      this.promoting(next.kid),
+      this.database.insert(SigningKey, await this.make('next')),
+      this.event('signing_key.rotated', next.kid, actor, { from: current.kid }),
+    ]);
   }
 
   /** New tokens get the new algorithm; those of the old one stay good until they expire. */

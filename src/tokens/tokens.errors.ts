@@ -10,3 +10,12 @@ export class RotationTooSoon extends Problem {
     );
   }
 }
+
+/** The node has lost sight of what others revoke, and does not trust blindly; see `REVOCATION_FAIL`. */
+export class RevocationsUnknown extends Problem {
+  constructor() {
+    super(503, 'unavailable', 'The server cannot tell at present whether the token was revoked; try again.', {
+      headers: { 'retry-after': '2' },
+    });
+  }
+}

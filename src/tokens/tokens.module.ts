@@ -6,6 +6,7 @@ import { AccessTokensService } from './access-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KeysController } from './keys.controller.js';
+import { RevocationBroadcast } from './revocation-broadcast.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -15,7 +16,14 @@ import { WellKnownController } from './well-known.controller.js';
 @Module({
   imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
   controllers: [WellKnownController, KeysController],
-  providers: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService, JwtStrategy],
+  providers: [
+    RevocationBroadcast,
+    RevocationsService,
+    SigningKeysService,
+    AccessTokenRules,
+    AccessTokensService,
+    JwtStrategy,
+  ],
   exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService],
 })
 export class TokensModule {}

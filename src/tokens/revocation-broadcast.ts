@@ -1,0 +1,59 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { Settings } from '../config/settings.js';
+
+const CHANNEL = 'gatehouse:revocations';
+
+/**
+ * Tells other nodes at once what was revoked here, where `REDIS_URL` is set. Nothing depends on it: whatever is lost on
+ * the way, or while Redis is away, is found by the next look into the table.
+ */
+@Injectable()
+export class RevocationBroadcast implements OnModuleDestroy {
+  private readonly log = new Logger(RevocationBroadcast.name);
+  private readonly connections: Redis[] = [];
+  private isAway = false;
+
+  constructor(private readonly settings: Settings) {}
+
+  /** Hands over what other nodes, and this one, revoke from now on. */
+  listen<Row>(hear: (rows: Row[]) => void): void {
+    if (!this.settings.REDIS_URL) return;
+    const [, subscriber] = [this.connect(), this.connect()];
+    subscriber.on('message', (_channel, message) => {
+      try {
+        hear(JSON.parse(message) as Row[]);
+      } catch (error) {
+        this.log.warn(`not a revocation on ${CHANNEL}: ${(error as Error).message}`);
+      }
+    });
+    subscriber.subscribe(CHANNEL).catch((error: unknown) => this.noteAway(error));
+  }
+
+  tell(rows: unknown[]): void {
+    const [publisher] = this.connections;
+    if (publisher?.status !== 'ready' || rows.length === 0) return;
+    publisher.publish(CHANNEL, JSON.stringify(rows)).catch((error: unknown) => this.noteAway(error));
+  }
+
+  onModuleDestroy(): void {
+    for (const connection of this.connections) connection.disconnect();
+  }
+
+  private connect(): Redis {
+    const connection = new Redis(this.settings.REDIS_URL, { maxRetriesPerRequest: null });
+    connection.on('error', (error: unknown) => this.noteAway(error));
+    connection.on('ready', () => {
+      if (this.isAway) this.log.log('Redis is back');
+      this.isAway = false;
+    });
+    this.connections.push(connection);
+    return connection;
+  }
+
+  private noteAway(error: unknown): void {
+    if (this.isAway) return;
+    this.isAway = true;
+    this.log.warn(`Redis is away, revocations reach other nodes by polling: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN, PASSWORD } from '../support/actors.js';
+import { Client, type Answer } from '../support/client.js';
+import { makeDatabase, type TestDatabase } from '../support/database.js';
+import { freePort, ServerProcess } from '../support/process.js';
+
+const ENV = {
+  GATEHOUSE_SECRET: 'a-secret-of-the-tests-that-is-long-enough-0123456789',
+  ADMIN_PASSWORD: ADMIN.password,
+  PUBLIC_URL: 'http://localhost:3000',
+  LOG_LEVEL: 'fatal',
+};
+
+describe('two nodes on one database', () => {
+  let database: TestDatabase;
+  let nodes: ServerProcess[];
+  let a: Client;
+  let b: Client;
+
+  beforeAll(async () => {
+    database = await makeDatabase({ isShared: true });
+    const env = { ...ENV, DATABASE_URL: database.url };
+    nodes = [new ServerProcess(await freePort(), env), new ServerProcess(await freePort(), env)];
+    // At once: one migrates and makes the key and the admin, the other waits.
+    await Promise.all(nodes.map((node) => node.start()));
+    [a, b] = nodes.map(({ url }) => new Client(url)) as [Client, Client];
+  });
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node.discard()));
+    await database.drop();
+  });
+
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const signUp = async (email: string) =>
+    (await a.post('/v1/auth/signup', { email, password: PASSWORD })).body;
+  const logIn = async (email: string, password: string) =>
+    (await b.post('/v1/auth/login', { email, password })).body;
+  /** How long until the other node refuses the token, in ms. */
+  const untilRefused = async (node: Client, token: string): Promise<number> => {
+    const startedAt = performance.now();
+    await expect
+      .poll(async () => (await node.get('/v1/auth/whoami', bearer(token))).status, {
+        interval: 20,
+        timeout: 5_000,
+      })
+      .toBe(401);
+    return performance.now() - startedAt;
+  };
+
+  it('start at once with one key and one admin', async () => {
+    const [first, second] = await Promise.all([a, b].map((node) => node.get('/.well-known/jwks.json')));
+    expect(first!.body.keys).toHaveLength(2);
+    expect(second!.body).toEqual(first!.body);
+    const { access_token } = await logIn(ADMIN.email, ADMIN.password);
+    const admins = await a.get('/v1/users', bearer(access_token));
+    expect(admins.body.items).toHaveLength(1);
+  });
+
+  it('give one successor to 50 parallel refreshes of one token', async () => {
+    const { refresh_token } = await signUp('parallel@example.com');
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? a : b).post('/v1/auth/refresh', { refresh_token })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    const used = await Promise.all(
+      answers.map(({ body }, n) => (n % 2 ? b : a).get('/v1/auth/whoami', bearer(body.access_token))),
+    );
+    expect(new Set(used.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('tell each other within a second that a session has ended', async () => {
+    const { access_token } = await signUp('leaving@example.com');
+    expect((await b.get('/v1/auth/whoami', bearer(access_token))).status).toBe(200);
+    expect((await a.post('/v1/auth/logout', undefined, bearer(access_token))).status).toBe(204);
+    expect((await a.get('/v1/auth/whoami', bearer(access_token))).status).toBe(401);
+    expect(await untilRefused(b, access_token)).toBeLessThan(1_500);
+  });
+
+  it('tell each other that a role was given', async () => {
+    const member = await signUp('promoted@example.com');
+    const admin = await logIn(ADMIN.email, ADMIN.password);
+    expect((await b.get('/v1/auth/whoami', bearer(member.access_token))).status).toBe(200);
+    await a.put(
+      `/v1/users/${member.user.id}/roles`,
+      { roles: ['admin', 'user'] },
+      bearer(admin.access_token),
+    );
+    expect(await untilRefused(b, member.access_token)).toBeLessThan(1_500);
+    const { body } = await b.post('/v1/auth/refresh', { refresh_token: member.refresh_token });
+    expect((await b.get('/v1/users', bearer(body.access_token))).status).toBe(200);
+  });
+
+  it('make one key when both rotate at once, and know each other’s', async () => {
+    const { access_token } = await logIn(ADMIN.email, ADMIN.password);
+    const rotate = (node: Client): Promise<Answer> =>
+      node.post('/v1/keys/rotate', { force: true }, bearer(access_token));
+    await Promise.all([rotate(a), rotate(b)]);
+    const { body } = await a.get('/v1/keys', bearer(access_token));
+    const stages = body.items.map(({ stage }: { stage: string }) => stage);
+    expect(stages.filter((stage: string) => stage !== 'previous')).toEqual(['next', 'current']);
+
+    // Twice in a row: B has not seen the key that A signs with now.
+    await rotate(a);
+    await rotate(a);
+    const { access_token: fresh } = await signUp('fresh@example.com');
+    expect((await b.get('/v1/auth/whoami', bearer(fresh))).status).toBe(200);
+  });
+});
