@@ -100,7 +100,7 @@ export class RolesService {
    */
   async change(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
     const role = await this.get(name);
-    const { description = role.description, scopes } = change;
+    const { description, scopes } = change;
     if (scopes) {
       if (name === ADMIN) throw new RoleProtected(name);
       this.refuseUnknown(scopes);
@@ -109,20 +109,24 @@ export class RolesService {
         actor,
       );
     }
-    const next = { description, scopes: scopes ?? role.scopes, updatedAt: new Date() };
-    await this.revocations.commit([
-      ...(scopes ? [this.revocations.raiseVersion()] : []),
-      this.database.update(Role, { name }, next),
-      ...(scopes ? [this.bumping(name), this.revocations.ofRole(name)] : []),
-      this.audit.event(
-        {
-          action: 'role.updated',
-          target: { kind: 'role', id: name },
-          detail: { from: role.scopes, to: next.scopes },
-        },
-        actor,
-      ),
-    ]);
+    const next = {
+      ...(description !== undefined && { description }),
+      ...(scopes && { scopes }),
+      updatedAt: new Date(),
+    };
+    const detail = { from: role.scopes, to: scopes ?? role.scopes };
+    try {
+      await this.revocations.commit([
+        ...(scopes ? [this.revocations.raiseVersion()] : []),
+        // New scopes only on those that they were held against, so that none comes back that was just taken away.
+        this.database.update(Role, scopes ? { name, version: role.version } : { name }, next),
+        ...(scopes ? [this.bumping(name), this.revocations.ofRole(name)] : []),
+        this.audit.event({ action: 'role.updated', target: { kind: 'role', id: name }, detail }, actor),
+      ]);
+    } catch (error) {
+      if (error instanceof UnexpectedCount) return this.change(name, change, actor);
+      throw error;
+    }
     return { ...role, ...next };
   }
 
