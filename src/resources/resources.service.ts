@@ -74,12 +74,13 @@ export class ResourcesService {
   async change(id: string, fields: ChangeResource, actor: Actor): Promise<Resource> {
     const resource = await this.own(id, actor);
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    const next: Resource = { ...resource, ...given, updatedAt: new Date() };
+    const change: Partial<Resource> = { ...given, updatedAt: new Date() };
+    const next: Resource = { ...resource, ...change };
     if (!isForward(resource.status, next.status)) throw new InvalidTransition(resource.status, next.status);
     try {
       await this.commit([
         // On condition of the status it was read with, so that a concurrent step forward is not undone.
-        this.database.update(Resource, { id, status: resource.status }, next),
+        this.database.update(Resource, { id, status: resource.status }, change),
         this.event('resource.updated', next, actor, Object.keys(given)),
       ]);
     } catch (error) {
