@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readiness } from '../../src/health/readiness.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { expectProblem } from '../support/problem.js';
+
+describe('the health of the server', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  const health = (path: string, headers = {}) => app.as.anonymous().get(`/health/${path}`, headers);
+
+  it('is shown to everybody, and says nothing else', async () => {
+    expect((await health('live')).body).toEqual({ status: 'ok' });
+    expect((await health('ready')).body).toEqual({ status: 'ok', database: 'ok' });
+  });
+
+  it('does not depend on a token', async () => {
+    const answer = await health('ready', { authorization: 'Bearer nonsense' });
+    expect(answer.status).toBe(200);
+  });
+
+  it('is not ready on its way out, but alive', async () => {
+    const readiness = app.nest.get(Readiness);
+    readiness.beforeApplicationShutdown();
+    expectProblem(await health('ready'), 503, 'unavailable');
+    expect((await health('live')).status).toBe(200);
+    readiness.isStopping = false;
+    expect((await health('ready')).status).toBe(200);
+  });
+
+  it('is not ready with a database that is not migrated, and is again once it is', async () => {
+    await app.database.run({ sql: 'ALTER TABLE authority_version RENAME TO hidden', params: {} });
+    const answer = await health('ready');
+    expectProblem(answer, 503, 'unavailable');
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await health('live')).status).toBe(200);
+    await app.database.run({ sql: 'ALTER TABLE hidden RENAME TO authority_version', params: {} });
+    expect((await health('ready')).status).toBe(200);
+  });
+});
