@@ -1,23 +1,25 @@
 /** What the members of a token's header and claims say, in words. */
-export const MEANINGS: Record<string, string | undefined> = {
-  typ: 'What kind of token it is (RFC 9068 §2.1)',
-  alg: 'The signature algorithm; that of the key decides',
-  kid: 'Which key signed it; GET /.well-known/jwks.json has them',
-  iss: 'Who issued it',
-  sub: 'Whose it is: the id of the user',
-  aud: 'Which API it is meant for',
-  exp: 'When it expires',
-  nbf: 'From when it is valid',
-  iat: 'When it was issued',
-  jti: 'Its own id',
-  client_id: 'Which client it was issued to',
-  scope: 'What it may do',
-  roles: 'The roles that its owner held then',
-  sid: 'Which session it belongs to; it dies with it',
-  ver: 'The version of its owner’s rights; it dies when they change',
-  auth_time: 'When its owner signed in',
-  amr: 'How its owner signed in (RFC 8176)',
-};
+export const MEANINGS = new Map(
+  Object.entries({
+    typ: 'What kind of token it is (RFC 9068 §2.1)',
+    alg: 'The signature algorithm; that of the key decides',
+    kid: 'Which key signed it; GET /.well-known/jwks.json has them',
+    iss: 'Who issued it',
+    sub: 'Whose it is: the id of the user',
+    aud: 'Which API it is meant for',
+    exp: 'When it expires',
+    nbf: 'From when it is valid',
+    iat: 'When it was issued',
+    jti: 'Its own id',
+    client_id: 'Which client it was issued to',
+    scope: 'What it may do',
+    roles: 'The roles that its owner held then',
+    sid: 'Which session it belongs to; it dies with it',
+    ver: 'The version of its owner’s rights; it dies when they change',
+    auth_time: 'When its owner signed in',
+    amr: 'How its owner signed in (RFC 8176)',
+  }),
+);
 
 /** Those that are seconds since 1970. */
 export const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);

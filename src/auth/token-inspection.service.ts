@@ -11,6 +11,8 @@ import { MEANINGS, TIMES, timeInWords } from './claim-meanings.js';
 import type { InspectionResponse, InspectToken } from './tokens.dto.js';
 
 const INSPECT_ANY = 'tokens:introspect';
+/** Deeper than any claim of ours; what is much deeper can be read, but not written out again. */
+const MAX_DEPTH = 10;
 
 type Json = Record<string, unknown>;
 /** One step of the verification: what it looks at, and what is wrong, if anything. */
@@ -31,7 +33,7 @@ export class TokenInspectionService {
     const refresh = await this.sessions.peek(token);
     if (refresh) {
       refuseForeign(refresh.session.userId, principal);
-      return this.ofRefreshToken(refresh);
+      return { ...this.ofRefreshToken(refresh), ...(route && { route: this.verdict(route, undefined) }) };
     }
     const [header, claims] = token.split('.', 2).map(decode);
     refuseForeign(claims?.['sub'], principal);
@@ -161,17 +163,23 @@ function refuseForeign(owner: unknown, principal: Principal): void {
 function decode(part: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : undefined;
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+    return isShallow(value, MAX_DEPTH) ? (value as Json) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1));
 }
 
 function explain(members: Json | undefined): InspectionResponse['claims'] {
   return Object.entries(members ?? {}).map(([name, value]) => ({
     name,
     value,
-    meaning: MEANINGS[name] ?? 'Not one that this server knows',
+    meaning: MEANINGS.get(name) ?? 'Not one that this server knows',
     ...(TIMES.has(name) && { inWords: timeInWords(value) }),
   }));
 }

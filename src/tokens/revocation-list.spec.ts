@@ -172,7 +172,6 @@ describe('a revocation list', () => {
         nsPerLookUp(list, tokens),
       ]);
       const [ofSmall, ofLarge] = [0, 1].map((which) => Math.min(...rounds.map((round) => round[which]!)));
-      console.log(ofSmall, ofLarge);
       expect(ofLarge! / ofSmall!, `${ofSmall} ns and ${ofLarge} ns`).toBeLessThan(5);
     });
   });

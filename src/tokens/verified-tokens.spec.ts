@@ -5,6 +5,23 @@ import { VerifiedTokens, type VerifiedToken } from './verified-tokens.js';
 const MOST_ENTRIES = 20_000;
 const MOST_BYTES = 32 * 1024 * 1024;
 
+const inAMinute = () => Math.floor(Date.now() / 1000) + 60;
+
+function verified(sub: string, exp = inAMinute()): VerifiedToken {
+  return {
+    principal: {
+      kind: 'user',
+      id: sub,
+      sessionId: 'session',
+      roles: ['user'],
+      scopes: [],
+      expiresAt: new Date(exp * 1000),
+    },
+    revocable: { sub, sid: 'session', ver: 0, roles: ['user'], kid: 'key' },
+    exp,
+  };
+}
+
 describe('verified tokens', () => {
   let tokens: VerifiedTokens;
 
@@ -13,23 +30,6 @@ describe('verified tokens', () => {
     tokens = new VerifiedTokens();
   });
   afterEach(() => clock.release());
-
-  const inAMinute = () => Math.floor(Date.now() / 1000) + 60;
-
-  function verified(sub: string, exp = inAMinute()): VerifiedToken {
-    return {
-      principal: {
-        kind: 'user',
-        id: sub,
-        sessionId: 'session',
-        roles: ['user'],
-        scopes: [],
-        expiresAt: new Date(exp * 1000),
-      },
-      revocable: { sub, sid: 'session', ver: 0, roles: ['user'], kid: 'key' },
-      exp,
-    };
-  }
 
   it('give back what was added, under the very same token', () => {
     const ada = verified('ada');

@@ -1,0 +1,529 @@
+import { createPrivateKey } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../../src/access/actor.js';
+import { derivedKey } from '../../src/config/derived-key.js';
+import { unseal } from '../../src/tokens/sealed.js';
+import { SigningKeysService } from '../../src/tokens/signing-keys.service.js';
+import { thumbprint } from '../../src/tokens/thumbprint.js';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Answer } from '../support/client.js';
+import { clock, DAY, MINUTE, SECOND } from '../support/clock.js';
+import { makeDatabase, type TestDatabase } from '../support/database.js';
+import { expectProblem } from '../support/problem.js';
+import { auditOf, refresh, works } from '../support/sessions.js';
+import { decoded, jwksOf, lookAgain, type ShownKey } from '../support/signing-keys.js';
+
+const LIFETIME = 15 * MINUTE;
+/** How long other nodes may go on signing with a key that was retired. */
+const GRACE = 5 * MINUTE;
+
+interface StoredKey {
+  kid: string;
+  stage: string;
+  sealed_private_key: string;
+}
+
+describe('signing keys', () => {
+  let app: TestApp;
+
+  beforeEach(async () => {
+    clock.stop();
+    app = await startApp();
+  });
+  afterEach(async () => {
+    clock.release();
+    await app.close();
+  });
+
+  async function keys(): Promise<ShownKey[]> {
+    const { status, body } = await (await app.as.admin()).get('/v1/keys');
+    expect(status).toBe(200);
+    return body.items;
+  }
+
+  async function kidOf(stage: ShownKey['stage']): Promise<string> {
+    const found = (await keys()).filter((key) => key.stage === stage);
+    expect(found).toHaveLength(1);
+    return found[0]!.kid;
+  }
+
+  async function rotate(body?: object): Promise<Answer> {
+    return (await app.as.admin()).post('/v1/keys/rotate', body);
+  }
+
+  async function stages(): Promise<string[]> {
+    return (await keys()).map(({ stage }) => stage);
+  }
+
+  /** Rows, straight from the database. */
+  function stored(): Promise<StoredKey[]> {
+    return app.database.query<StoredKey>('SELECT * FROM signing_keys');
+  }
+
+  describe('on the first start', () => {
+    it('are one next and one current, both in the JWKS', async () => {
+      const shown = await keys();
+      expect(shown.map(({ stage }) => stage)).toEqual(['next', 'current']);
+      expect(shown.map(({ alg }) => alg)).toEqual(['ES256', 'ES256']);
+      expect((await jwksOf(app)).map(({ kid }) => kid).toSorted()).toEqual(
+        shown.map(({ kid }) => kid).toSorted(),
+      );
+    });
+
+    it('are published with their public members only, each under its thumbprint', async () => {
+      const { status, headers, body } = await app.as.anonymous().get('/.well-known/jwks.json');
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe('application/jwk-set+json; charset=utf-8');
+      expect(headers.get('cache-control')).toBe('public, max-age=300');
+      expect(Object.keys(body)).toEqual(['keys']);
+      for (const key of body.keys) {
+        expect(Object.keys(key).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+        expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' });
+        expect(key.kid).toBe(thumbprint(key));
+      }
+    });
+
+    it('are listed with their times and nothing else', async () => {
+      const [next, current] = await keys();
+      const members = ['activatedAt', 'alg', 'createdAt', 'expiresAt', 'kid', 'stage'];
+      expect(Object.keys(next!).toSorted()).toEqual(members);
+      expect(Object.keys(current!).toSorted()).toEqual(members);
+      expect(next).toMatchObject({ activatedAt: null, expiresAt: null });
+      expect(current).toMatchObject({ activatedAt: new Date().toISOString(), expiresAt: null });
+    });
+
+    it('sign with the current one', async () => {
+      const member = await app.as.member();
+      expect(decoded(member.tokens.access_token).header).toEqual({
+        typ: 'at+jwt',
+        alg: 'ES256',
+        kid: await kidOf('current'),
+      });
+    });
+  });
+
+  describe('rotated by hand', () => {
+    it('are not within a minute of the last time', async () => {
+      const before = await keys();
+      clock.forward(MINUTE - SECOND);
+      expectProblem(await rotate(), 409, 'rotation_too_soon');
+      expectProblem(await rotate({}), 409, 'rotation_too_soon');
+      expectProblem(await rotate({ force: false }), 409, 'rotation_too_soon');
+      expect(await keys()).toEqual(before);
+      expect(await auditOf(app, before[0]!.kid)).toEqual(['signing_key.made']);
+    });
+
+    it('are at once when forced', async () => {
+      const [next, current] = await keys();
+      const { status, body } = await rotate({ force: true });
+      expect(status).toBe(200);
+      expect(body.items.map(({ stage }: ShownKey) => stage)).toEqual(['next', 'current', 'previous']);
+      expect(body.items[1].kid).toBe(next!.kid);
+      expect(body.items[2].kid).toBe(current!.kid);
+      expect(await keys()).toEqual(body.items);
+      expectProblem(await rotate(), 409, 'rotation_too_soon');
+    });
+
+    it('are a minute later', async () => {
+      const next = await kidOf('next');
+      clock.forward(MINUTE);
+      expect((await rotate()).status).toBe(200);
+      expect(await kidOf('current')).toBe(next);
+    });
+
+    it('refuse what is no yes or no', async () => {
+      const before = await keys();
+      for (const force of ['true', 1, null, [true]])
+        expectProblem(await rotate({ force }), 400, 'validation_failed');
+      expectProblem(await rotate({ forced: true }), 400, 'validation_failed');
+      expect(await keys()).toEqual(before);
+    });
+
+    it('sign with a key that was published before its first use', async () => {
+      const early = await app.as.member();
+      const published = (await jwksOf(app)).map(({ kid }) => kid);
+      const next = await kidOf('next');
+      await rotate({ force: true });
+      const late = await app.as.member();
+
+      expect(decoded(early.tokens.access_token).header['kid']).not.toBe(next);
+      expect(decoded(late.tokens.access_token).header['kid']).toBe(next);
+      expect(published).toContain(next);
+    });
+
+    it('let old tokens live until they expire, and no longer', async () => {
+      const member = await app.as.member();
+      const { access_token: token } = member.tokens;
+      await rotate({ force: true });
+      await rotate({ force: true });
+      clock.forward(LIFETIME - SECOND);
+      expect(await works(app, token)).toBe(true);
+      clock.forward(SECOND);
+      expect(await works(app, token)).toBe(false);
+    });
+
+    it('leave the JWKS once their last token has expired', async () => {
+      const old = await kidOf('current');
+      await rotate({ force: true });
+      const { access_token: control } = (await app.as.member()).tokens;
+      const isPublished = async () => (await jwksOf(app)).some(({ kid }) => kid === old);
+
+      clock.forward(LIFETIME - SECOND);
+      await lookAgain(app);
+      expect(await isPublished()).toBe(true);
+      expect(await works(app, control)).toBe(true);
+
+      clock.forward(GRACE + 2 * SECOND);
+      await lookAgain(app);
+      expect(await isPublished()).toBe(false);
+      expect((await stored()).map(({ kid }) => kid)).not.toContain(old);
+      expect((await stored()).map(({ stage }) => stage).toSorted()).toEqual(['current', 'next']);
+    });
+
+    it('make one new key when 20 ask at once, and answer the others that it is too soon', async () => {
+      const [next, current] = await keys();
+      clock.forward(MINUTE);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => rotate({ force: false })));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(409)]);
+      for (const answer of answers.filter(({ status }) => status === 409))
+        expectProblem(answer, 409, 'rotation_too_soon');
+      const after = await keys();
+      expect(after.map(({ stage }) => stage)).toEqual(['next', 'current', 'previous']);
+      expect(after[1]!.kid).toBe(next!.kid);
+      expect(after[2]!.kid).toBe(current!.kid);
+      expect(await auditOf(app, next!.kid)).toEqual(['signing_key.made', 'signing_key.rotated']);
+    });
+
+    it('keep one next and one current, and every live token, whatever is forced at once', async () => {
+      const members = [await app.as.member()];
+      for (let round = 0; round < 3; round++) {
+        const answers = await Promise.all(Array.from({ length: 8 }, () => rotate({ force: true })));
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        members.push(await app.as.member());
+      }
+      expect((await stages()).filter((stage) => stage !== 'previous')).toEqual(['next', 'current']);
+      for (const { tokens } of members) expect(await works(app, tokens.access_token)).toBe(true);
+    });
+  });
+
+  describe('that rotate by themselves', () => {
+    it('do so after SIGNING_KEY_ROTATION and not before', async () => {
+      const [next, current] = await keys();
+      clock.forward(30 * DAY - SECOND);
+      await lookAgain(app);
+      expect((await stored()).map(({ kid }) => kid).toSorted()).toEqual([next!.kid, current!.kid].toSorted());
+
+      clock.forward(SECOND);
+      await lookAgain(app);
+      const rows = await stored();
+      const at = (stage: string) => rows.filter((row) => row.stage === stage).map(({ kid }) => kid);
+      expect(at('current')).toEqual([next!.kid]);
+      expect(at('previous')).toEqual([current!.kid]);
+      expect(at('next')).toHaveLength(1);
+      expect(await auditOf(app, next!.kid)).toEqual(['signing_key.made', 'signing_key.rotated']);
+
+      await lookAgain(app);
+      expect(await stored()).toEqual(rows);
+    });
+
+    it('go on as long as the server runs, with two or three keys at any time', async () => {
+      for (let month = 0; month < 4; month++) {
+        clock.forward(30 * DAY);
+        await lookAgain(app);
+        expect((await stored()).map(({ stage }) => stage).toSorted()).toEqual([
+          'current',
+          'next',
+          'previous',
+        ]);
+        const { tokens } = await app.as.member();
+        expect(await works(app, tokens.access_token)).toBe(true);
+      }
+    });
+  });
+
+  describe('deleted', () => {
+    it('take their tokens with them at once, those in memory too, and the next is promoted', async () => {
+      const admin = await app.as.admin();
+      const member = await app.as.member();
+      const { access_token: token } = member.tokens;
+      // Twice, so that it is answered from memory.
+      expect(await works(app, token)).toBe(true);
+      expect(await works(app, token)).toBe(true);
+      const [next, current] = await keys();
+
+      const { status, text } = await admin.delete(`/v1/keys/${current!.kid}`);
+      expect({ status, text }).toEqual({ status: 204, text: '' });
+
+      expectProblem(await member.get('/v1/auth/whoami'), 401, 'invalid_token');
+      // The caller's own was signed with it.
+      expectProblem(await admin.get('/v1/keys'), 401, 'invalid_token');
+      expect((await jwksOf(app)).map(({ kid }) => kid)).not.toContain(current!.kid);
+
+      const renewed = await refresh(app, member.tokens.refresh_token);
+      expect(renewed.status).toBe(200);
+      expect(decoded(renewed.body.access_token).header['kid']).toBe(next!.kid);
+      expect(await works(app, renewed.body.access_token)).toBe(true);
+
+      const { body } = await (await admin.refreshed()).get('/v1/keys');
+      expect(body.items.map(({ stage }: ShownKey) => stage)).toEqual(['next', 'current']);
+      expect(body.items[1].kid).toBe(next!.kid);
+      expect(body.items[0].kid).not.toBe(current!.kid);
+      expect(await stored()).toHaveLength(2);
+    });
+
+    it('take their tokens with them also after the list was read again', async () => {
+      const { access_token: token } = (await app.as.member()).tokens;
+      expect(await works(app, token)).toBe(true);
+      await (await app.as.admin()).delete(`/v1/keys/${await kidOf('current')}`);
+      await lookAgain(app);
+      expect(await works(app, token)).toBe(false);
+    });
+
+    it('are replaced when they are next; no token suffers', async () => {
+      const admin = await app.as.admin();
+      const { access_token: token } = (await app.as.member()).tokens;
+      const [next, current] = await keys();
+      expect((await admin.delete(`/v1/keys/${next!.kid}`)).status).toBe(204);
+      const [newNext, sameCurrent, ...others] = await keys();
+      expect(others).toEqual([]);
+      expect(sameCurrent).toEqual(current);
+      expect(newNext!.stage).toBe('next');
+      expect(newNext!.kid).not.toBe(next!.kid);
+      expect(await works(app, token)).toBe(true);
+    });
+
+    it('are gone when they are previous; only their tokens die', async () => {
+      const old = await app.as.member();
+      const previous = await kidOf('current');
+      await rotate({ force: true });
+      const admin = await app.as.logIn('admin@localhost', 'the-admin-of-the-tests');
+      const young = await app.as.member();
+      expect(await works(app, old.tokens.access_token)).toBe(true);
+
+      expect((await admin.delete(`/v1/keys/${previous}`)).status).toBe(204);
+      expect(await works(app, old.tokens.access_token)).toBe(false);
+      expect(await works(app, young.tokens.access_token)).toBe(true);
+      const { body } = await admin.get('/v1/keys');
+      expect(body.items.map(({ stage }: ShownKey) => stage)).toEqual(['next', 'current']);
+    });
+
+    it.each([
+      'no-such-key',
+      'HLtLZ5siaygxZ6PpPSFDchXI7PoEWmpJA7-hAO3PZtQ',
+      '__proto__',
+      'constructor',
+      "' OR '1'='1",
+      '%25',
+      '..%2f..%2fetc',
+    ])('answer 404 to the kid %j', async (kid) => {
+      const before = await keys();
+      const path = `/v1/keys/${kid.includes('%') ? kid : encodeURIComponent(kid)}`;
+      expectProblem(await (await app.as.admin()).delete(path), 404, 'not_found');
+      expect(await keys()).toEqual(before);
+    });
+
+    it('are deleted once when several delete the same at once', async () => {
+      const admin = await app.as.admin();
+      const next = await kidOf('next');
+      const answers = await Promise.all(Array.from({ length: 6 }, () => admin.delete(`/v1/keys/${next}`)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 404, 404, 404, 404, 404]);
+      expect(await stages()).toEqual(['next', 'current']);
+      expect((await auditOf(app, next)).filter((action) => action === 'signing_key.deleted')).toHaveLength(1);
+    });
+
+    it('are deleted even when a rotation moves them at the same time', async () => {
+      const service = app.nest.get(SigningKeysService);
+      const { kid } = service.current;
+      await Promise.all([service.rotate(SYSTEM, { force: true }), service.remove(kid, SYSTEM)]);
+      expect(service.list().map((key) => key.kid)).not.toContain(kid);
+      expect((await stored()).map((key) => key.kid)).not.toContain(kid);
+      const live = (await stored()).filter(({ stage }) => stage !== 'previous');
+      expect(live.map(({ stage }) => stage).toSorted()).toEqual(['current', 'next']);
+      expect(service.current.kid).toBe(live.find(({ stage }) => stage === 'current')!.kid);
+    });
+  });
+
+  describe('in the audit trail', () => {
+    it('are named with who rotated and deleted them, and hold no key material', async () => {
+      const admin = await app.as.admin();
+      const [next, current] = await keys();
+      const secrets = (await stored()).flatMap((key) => materialOf(app, key));
+      await rotate({ force: true });
+      await admin.delete(`/v1/keys/${current!.kid}`);
+
+      const { body } = await (await admin.refreshed()).get('/v1/audit-events?limit=100');
+      const events = body.items.filter(({ action }: { action: string }) => action.startsWith('signing_key.'));
+      expect(events).toMatchObject([
+        { action: 'signing_key.made', actor: { kind: 'system' } },
+        { action: 'signing_key.made', actor: { kind: 'system' } },
+        {
+          action: 'signing_key.rotated',
+          actor: { kind: 'user', id: admin.id },
+          target: { kind: 'signing_key', id: next!.kid },
+          detail: { from: current!.kid },
+        },
+        {
+          action: 'signing_key.deleted',
+          actor: { kind: 'user', id: admin.id },
+          target: { kind: 'signing_key', id: current!.kid },
+          detail: { stage: 'previous' },
+        },
+      ]);
+      for (const secret of secrets) expect(JSON.stringify(body)).not.toContain(secret);
+    });
+  });
+
+  it('show nothing private anywhere, and are sealed in the database', async () => {
+    await rotate({ force: true });
+    const rows = await stored();
+    const secrets = rows.flatMap((key) => materialOf(app, key));
+    expect(secrets.length).toBeGreaterThanOrEqual(9);
+
+    const jwks = (await app.as.anonymous().get('/.well-known/jwks.json')).text;
+    const list = (await (await app.as.admin()).get('/v1/keys')).text;
+    const metadata = (await app.as.anonymous().get('/.well-known/oauth-authorization-server')).text;
+    const log = app.log.join('');
+    expect(log).not.toBe('');
+    for (const secret of secrets) {
+      for (const text of [jwks, list, metadata, log]) expect(text).not.toContain(secret);
+    }
+    for (const row of rows) {
+      for (const text of [jwks, list, metadata, log]) expect(text).not.toContain(row.sealed_private_key);
+      // In the clear it would begin as every PKCS #8 of its kind.
+      expect(Buffer.from(row.sealed_private_key, 'base64url').toString('latin1')).not.toContain(
+        '\x06\x07*\x86H',
+      );
+    }
+    for (const key of JSON.parse(jwks).keys) {
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(member);
+    }
+  });
+
+  describe('may be', () => {
+    it('read with keys:read and changed with keys:write, and not the other way round', async () => {
+      const before = await keys();
+      const [next] = before;
+      const reader = await app.as.holderOf('keys:read');
+      const writer = await app.as.holderOf('keys:write');
+      const member = await app.as.member();
+      const anonymous = app.as.anonymous();
+
+      for (const client of [member, writer]) {
+        const answer = await client.get('/v1/keys');
+        expectProblem(answer, 403, 'insufficient_scope');
+        expect(answer.headers.get('www-authenticate')).toContain('scope="keys:read"');
+      }
+      for (const client of [member, reader]) {
+        expectProblem(await client.post('/v1/keys/rotate', { force: true }), 403, 'insufficient_scope');
+        expectProblem(await client.delete(`/v1/keys/${next!.kid}`), 403, 'insufficient_scope');
+        expectProblem(await client.delete('/v1/keys/no-such-key'), 403, 'insufficient_scope');
+      }
+      expectProblem(await anonymous.get('/v1/keys'), 401, 'unauthenticated');
+      expectProblem(await anonymous.post('/v1/keys/rotate', { force: true }), 401, 'unauthenticated');
+      expectProblem(await anonymous.delete(`/v1/keys/${next!.kid}`), 401, 'unauthenticated');
+      expect(await keys()).toEqual(before);
+
+      expect((await reader.get('/v1/keys')).body.items).toEqual(before);
+      expect((await writer.post('/v1/keys/rotate', { force: true })).status).toBe(200);
+      expect((await writer.delete(`/v1/keys/${await kidOf('next')}`)).status).toBe(204);
+    });
+  });
+});
+
+describe('two nodes on one database', () => {
+  let database: TestDatabase;
+  let nodes: [TestApp, TestApp];
+
+  beforeAll(async () => {
+    clock.stop();
+    database = await makeDatabase({ isShared: true });
+    const env = {
+      DATABASE_URL: database.url,
+      GATEHOUSE_SECRET: 'a-secret-that-both-nodes-of-the-test-share',
+    };
+    // One after the other, so that only one migrates.
+    nodes = [await startApp({ env }), await startApp({ env })];
+  });
+  afterAll(async () => {
+    clock.release();
+    for (const node of nodes) await node.close();
+    await database.drop();
+  });
+
+  // Passport knows one strategy in a process, so the services are asked, and not the servers.
+  const services = () => nodes.map(({ nest }) => nest.get(SigningKeysService));
+  const rows = () => nodes[0].database.query<StoredKey>('SELECT * FROM signing_keys');
+  const kids = async (stage: string) =>
+    (await rows()).filter((row) => row.stage === stage).map(({ kid }) => kid);
+
+  async function expectAgreement(): Promise<void> {
+    for (const node of nodes) await lookAgain(node);
+    const [one, other] = services();
+    expect(one!.list()).toEqual(other!.list());
+    expect(one!.current.kid).toBe(other!.current.kid);
+    expect(await kids('current')).toEqual([one!.current.kid]);
+    expect(await kids('next')).toHaveLength(1);
+  }
+
+  it('share the keys that the first of them made', async () => {
+    expect(await rows()).toHaveLength(2);
+    await expectAgreement();
+  });
+
+  it('make one key when both rotate at once by hand', async () => {
+    for (let round = 0; round < 5; round++) {
+      clock.forward(2 * MINUTE);
+      const before = await rows();
+      const outcomes = await Promise.allSettled(services().map((service) => service.rotate(SYSTEM)));
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const known = new Set(before.map(({ kid }) => kid));
+      expect((await rows()).filter(({ kid }) => !known.has(kid))).toHaveLength(1);
+      await expectAgreement();
+    }
+  });
+
+  it('make one key when both find at once that it is time', async () => {
+    for (let round = 0; round < 5; round++) {
+      clock.forward(30 * DAY);
+      const [next] = await kids('next');
+      await Promise.all(nodes.map(lookAgain));
+      expect(await kids('current')).toEqual([next]);
+      await expectAgreement();
+      expect(await rows()).toHaveLength(3);
+    }
+  });
+
+  it('make one key when one rotates while the other is deciding', async () => {
+    const [early, late] = nodes;
+    const steps = [late.database, late.nest.get(SigningKeysService)] as const;
+    for (const point of ['run', 'load', 'make'] as const) {
+      clock.forward(30 * DAY);
+      const [next] = await kids('next');
+      const owner = (point === 'run' ? steps[0] : steps[1]) as unknown as Record<string, unknown>;
+      const own = Object.getOwnPropertyDescriptor(owner, point);
+      const original = owner[point] as (...args: unknown[]) => Promise<unknown>;
+      owner[point] = async (...args: unknown[]) => {
+        const result = await original.apply(owner, args);
+        await lookAgain(early);
+        return result;
+      };
+      try {
+        await lookAgain(late);
+      } finally {
+        if (own) Object.defineProperty(owner, point, own);
+        else delete owner[point];
+      }
+      expect(await kids('current'), point).toEqual([next]);
+      expect(await rows(), point).toHaveLength(3);
+      await expectAgreement();
+    }
+  });
+});
+
+/** The private key of a row in every spelling in which it might slip out. */
+function materialOf(app: TestApp, { kid, sealed_private_key }: StoredKey): string[] {
+  const pkcs8 = unseal(sealed_private_key, derivedKey(app.settings.GATEHOUSE_SECRET, 'signing-keys'), kid);
+  const { d } = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+  const raw = Buffer.from(d!, 'base64url');
+  return [d!, raw.toString('hex'), raw.toString('base64').replaceAll('=', ''), pkcs8.toString('base64')];
+}
