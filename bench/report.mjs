@@ -1,6 +1,6 @@
 // From numbers to what is printed and written: medians over the rounds, and ratios made round by round.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, type } from 'node:os';
+import { cpus, loadavg, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { candidates } from './candidates.mjs';
 
@@ -14,9 +14,9 @@ export function machine({ isPinned, options }) {
   const facts = {
     date: new Date().toISOString(),
     cpu: cpus()[0].model,
-    cores: availableParallelism(),
+    cores: cpus().length,
     node: process.version,
-    system: `${type()} ${release()}`,
+    system: type(),
     loadAverage: loadavg()[0],
     isPinned,
     options,
