@@ -1,4 +1,5 @@
 import {
+  constants,
   createHash,
   createHmac,
   createPublicKey,
@@ -524,6 +525,26 @@ describe('an access token', () => {
       expect(await works(app, used.tokens.access_token)).toBe(false);
       expect(await works(app, unused.tokens.access_token)).toBe(false);
     });
+  });
+});
+
+describe('an access token that an RSA key has signed', () => {
+  it('works with the algorithm of its key, and with no other that the key could do', async () => {
+    const app = await startApp({ env: { SIGNING_ALG: 'RS256' } });
+    const { access_token: token } = (await app.as.member()).tokens;
+    const { privateKey: key } = app.nest.get(SigningKeysService).current;
+    const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    const resigned = (alg: string, hash: string, options: object) => {
+      const signed = `${encode({ ...headerOf(token), alg })}.${token.split('.')[1]}`;
+      return `${signed}.${sign(hash, Buffer.from(signed), { key, ...options }).toString('base64url')}`;
+    };
+    expect(headerOf(token)['alg']).toBe('RS256');
+    expect(await works(app, token)).toBe(true);
+    expect(await works(app, resigned('RS256', 'sha256', {}))).toBe(true);
+    expect(await works(app, resigned('RS384', 'sha384', {}))).toBe(false);
+    expect(await works(app, resigned('RS512', 'sha512', {}))).toBe(false);
+    expect(await works(app, resigned('PS256', 'sha256', PSS))).toBe(false);
+    await app.close();
   });
 });
 
