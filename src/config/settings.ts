@@ -165,7 +165,9 @@ function isStrongSecret(text: string): boolean {
 }
 
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+  // A wildcard would pass for a host name, and match nothing.
+  if (!URL.canParse(text) || text.includes('*')) return false;
+  return /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
 function isDatabaseUrl(text: string): boolean {
