@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../access/access.decorators.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors } from '../http/pagination.js';
@@ -14,9 +14,9 @@ export class AuditController {
     private readonly cursors: Cursors,
   ) {}
 
-  /** Lists what happened, oldest first. */
   @Get()
   @Scopes('audit:read')
+  @ApiOperation({ summary: 'List what happened, oldest first' })
   @PageOf(AuditEventResponse)
   async list(@Query() query: AuditQuery) {
     const found = await this.audit.list(query, this.cursors.after('audit-events', query));

@@ -52,7 +52,7 @@ export class LogInRequest {
 }
 
 export class RefreshRequest {
-  @ApiPropertyOptional({ description: 'Left out when the refresh cookie is sent' })
+  @ApiPropertyOptional({ example: 'AZpQ…', description: 'Left out when the refresh cookie is sent' })
   @MayBeAbsent()
   @IsString()
   @MaxLength(1000)

@@ -8,7 +8,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** RFC 7662 §2.1 and RFC 7009 §2.1, as JSON or as the form that the RFCs ask for. */
 export class TokenRequest {
-  @ApiProperty({ description: 'An access token or a refresh token' })
+  @ApiProperty({ example: 'eyJ0…', description: 'An access token or a refresh token' })
   @IsString()
   @MaxLength(MAX_TOKEN_LENGTH)
   token: string;
@@ -32,7 +32,7 @@ class RouteField {
 }
 
 export class InspectToken {
-  @ApiProperty()
+  @ApiProperty({ example: 'eyJ0…' })
   @IsString()
   @MaxLength(MAX_TOKEN_LENGTH)
   token: string;
