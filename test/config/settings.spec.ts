@@ -1,0 +1,249 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { secretFromFile } from '../../src/config/secret-file.js';
+import { loadSettings, settingNames } from '../../src/config/settings.js';
+import { StartupError } from '../../src/config/startup.error.js';
+
+const GATEHOUSE_SECRET = 'abcdefghijklmnopqrstuvwxyz-0123456789';
+
+/** The lines that the server would print instead of starting. */
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    loadSettings({ NODE_ENV: 'test', GATEHOUSE_SECRET, ...env });
+    return [];
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    return error.lines;
+  }
+}
+
+const isLong = (secret: string) => secret.length >= 32;
+
+/** Values that each setting must not have. */
+const WRONG: Record<string, string[]> = {
+  NODE_ENV: ['prod', 'Production'],
+  PORT: ['abc', '-1', '65536', '3000.5', '0x10', '1e3', '1 2'],
+  HOST: ['a b', 'http://localhost', 'a/b'],
+  PUBLIC_URL: [
+    'localhost',
+    'ftp://a.example',
+    'https://a.example/',
+    'https://a.example/x',
+    'https://a.example?x',
+  ],
+  DATABASE_URL: ['sqlite', 'sqlite:', 'mysql://a/b', 'postgres:', './data.db'],
+  REDIS_URL: ['localhost:6379', 'http://localhost'],
+  GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
+  GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
+  ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
+  ADMIN_PASSWORD: ['1234567', 'x'.repeat(129)],
+  ACCESS_TOKEN_TTL: ['15', '9s', '25h', '-1m', '1.5m', 'm', '15 minutes', '15M', '99999999999m'],
+  REFRESH_IDLE_TTL: ['30', '59s', '366d'],
+  REFRESH_ABSOLUTE_TTL: ['90', '59s', '366d'],
+  REFRESH_REUSE_WINDOW: ['61s', '1h', '-1s', 'off'],
+  SIGNING_ALG: ['HS256', 'none', 'es256', 'ES256K'],
+  SIGNING_KEY_ROTATION: ['59m', '366d', 'never'],
+  CORS_ORIGINS: [
+    '*',
+    'null',
+    'app.example.com',
+    'https://a.example/',
+    'https://a.example,',
+    'https://*.example',
+  ],
+  TRUST_PROXY: ['true', 'on', '0', '11', '10.0.0.0/x', '1.2.3', '*'],
+  REVOCATION_STALENESS: ['1s', '2h', '10'],
+  REVOCATION_FAIL: ['maybe', 'Closed'],
+  DATABASE_POOL: ['0', '1001', 'many'],
+  LOGIN_QUEUE: ['0', '10001', '-5', 'x'],
+  METRICS: ['yes', 'true'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+};
+/** Settings whose value is never printed. */
+const SECRET = [
+  'GATEHOUSE_SECRET',
+  'GATEHOUSE_SECRET_PREVIOUS',
+  'ADMIN_PASSWORD',
+  'DATABASE_URL',
+  'REDIS_URL',
+];
+
+describe('a setting', () => {
+  it('is never taken as it is: each has values that are refused', () => {
+    expect(Object.keys(WRONG).toSorted(), 'add the new setting to WRONG').toEqual(settingNames().toSorted());
+  });
+
+  it.each(Object.entries(WRONG).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    '%s cannot be %j, and one line says what it can be',
+    (name, value) => {
+      const lines = problemsOf({ [name]: value });
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(new RegExp(`^${name} is .*; it must be .{3,}`));
+      expect(lines[0]).not.toContain('\n');
+      const shown = SECRET.includes(name) ? 'not valid' : JSON.stringify(value);
+      expect(lines[0]).toContain(`${name} is ${shown}; it must be`);
+    },
+  );
+
+  it.each(SECRET)('%s is not printed when it is wrong', (name) => {
+    const lines = problemsOf({
+      [name]: 'mysql://hunter2' + (name === 'ADMIN_PASSWORD' ? '!'.repeat(128) : ''),
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['PORT', '0', 0],
+    ['PORT', ' 8080 ', 8080],
+    ['ACCESS_TOKEN_TTL', '10s', 10_000],
+    ['ACCESS_TOKEN_TTL', '1d', 86_400_000],
+    ['REFRESH_IDLE_TTL', '12h', 43_200_000],
+    ['REFRESH_REUSE_WINDOW', '0', 0],
+    ['REFRESH_REUSE_WINDOW', '0s', 0],
+    [
+      'CORS_ORIGINS',
+      'https://a.example, http://b.example:8080',
+      ['https://a.example', 'http://b.example:8080'],
+    ],
+    ['TRUST_PROXY', '2', ['2']],
+    ['TRUST_PROXY', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
+    ['DATABASE_URL', 'postgresql://u:p@h:5432/d', 'postgresql://u:p@h:5432/d'],
+    ['PUBLIC_URL', 'https://auth.example.com:8443', 'https://auth.example.com:8443'],
+    ['HOST', '::', '::'],
+  ])('%s may be %j', (name, value, expected) => {
+    const settings = loadSettings({ NODE_ENV: 'test', GATEHOUSE_SECRET, [name]: value });
+    expect(settings[name as 'PORT']).toEqual(expected);
+  });
+
+  it('that is empty or that nobody knows is as if it were not there', () => {
+    const settings = loadSettings({ NODE_ENV: 'test', GATEHOUSE_SECRET, PORT: '', COLOUR: 'red' });
+    expect(settings.PORT).toBe(3000);
+    expect(settings).not.toHaveProperty('COLOUR');
+  });
+});
+
+describe('the settings', () => {
+  it('have defaults that work, and cannot be changed', () => {
+    const settings = loadSettings({ NODE_ENV: 'test', GATEHOUSE_SECRET });
+    expect(settings).toMatchObject({
+      PORT: 3000,
+      HOST: 'localhost',
+      PUBLIC_URL: 'http://localhost:3000',
+      DATABASE_URL: 'sqlite:./data/gatehouse.db',
+      ACCESS_TOKEN_TTL: 900_000,
+      REFRESH_IDLE_TTL: 30 * 86_400_000,
+      REFRESH_ABSOLUTE_TTL: 90 * 86_400_000,
+      REFRESH_REUSE_WINDOW: 30_000,
+      CORS_ORIGINS: [],
+      TRUST_PROXY: ['off'],
+      LOGIN_QUEUE: 64,
+    });
+    expect(() => Object.assign(settings, { PORT: 1 })).toThrow(TypeError);
+  });
+
+  it('take the public URL from the port when it is not set', () => {
+    expect(loadSettings({ GATEHOUSE_SECRET, PORT: '4000' }).PUBLIC_URL).toBe('http://localhost:4000');
+  });
+
+  it('say all that is wrong at once, a line each', () => {
+    const lines = problemsOf({
+      PORT: 'abc',
+      ACCESS_TOKEN_TTL: '15',
+      GATEHOUSE_SECRET: 'short',
+      LOG_LEVEL: 'x',
+    });
+    expect(lines.map((line) => line.split(' ', 1)[0]).toSorted()).toEqual([
+      'ACCESS_TOKEN_TTL',
+      'GATEHOUSE_SECRET',
+      'LOG_LEVEL',
+      'PORT',
+    ]);
+    expect(lines.join()).not.toContain('short;');
+  });
+
+  it('of production need a secret and https', () => {
+    const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://auth.example.com' };
+    expect(problemsOf(production)).toEqual([]);
+    expect(problemsOf({ ...production, GATEHOUSE_SECRET: '' })).toEqual([
+      expect.stringMatching(/^GATEHOUSE_SECRET is not set; it must be at least 32 bytes/),
+    ]);
+    expect(problemsOf({ ...production, PUBLIC_URL: 'http://auth.example.com' })).toEqual([
+      'PUBLIC_URL is "http://auth.example.com"; in production it must start with https://',
+    ]);
+    expect(
+      problemsOf({ ...production, PUBLIC_URL: 'http://auth.example.com', GATEHOUSE_SECRET: '' }),
+    ).toHaveLength(2);
+  });
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
+    'of production may be tried out on %s',
+    (PUBLIC_URL) => {
+      expect(problemsOf({ NODE_ENV: 'production', PUBLIC_URL })).toEqual([]);
+    },
+  );
+
+  it.each(['http://localhost.evil.example', 'http://127.0.0.1.evil.example', 'http://127.example.com'])(
+    'do not take %s for this machine',
+    (PUBLIC_URL) => {
+      expect(problemsOf({ NODE_ENV: 'production', PUBLIC_URL })).toHaveLength(1);
+      expect(loadSettings({ GATEHOUSE_SECRET, PUBLIC_URL }).isPlainLocalhost).toBe(false);
+    },
+  );
+});
+
+describe('the secret file', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gatehouse-secret-'));
+    path = join(folder, 'data/secret');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is made once, for its owner alone, and kept', () => {
+    const secret = secretFromFile(path, isLong);
+    expect(secret.length).toBeGreaterThanOrEqual(64);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
+    expect(secretFromFile(path, isLong)).toBe(secret);
+    expect(readdirSync(join(folder, 'data')), 'no draft is left behind').toEqual(['secret']);
+  });
+
+  it('is another on every machine', () => {
+    const other = join(folder, 'other/secret');
+    expect(secretFromFile(path, isLong)).not.toBe(secretFromFile(other, isLong));
+  });
+
+  it.each([0o644, 0o640, 0o604, 0o660])('is refused when others can read or write it (%o)', (mode) => {
+    secretFromFile(path, isLong);
+    chmodSync(path, mode);
+    expect(() => secretFromFile(path, isLong)).toThrow(`chmod 600 ${path}`);
+  });
+
+  it('is refused when it is weak, and left as it is', () => {
+    secretFromFile(path, isLong);
+    writeFileSync(path, 'weak');
+    expect(() => secretFromFile(path, isLong)).toThrow('holds no strong secret');
+    expect(readFileSync(path, 'utf8')).toBe('weak');
+  });
+
+  it('is not made when the environment has a secret, or when something else is wrong', () => {
+    const before = existsSync('data');
+    loadSettings({ GATEHOUSE_SECRET });
+    expect(problemsOf({ GATEHOUSE_SECRET: '', PORT: 'abc' })).toHaveLength(1);
+    expect(existsSync('data')).toBe(before);
+  });
+});
