@@ -53,10 +53,10 @@ function refuseUnreadable(value: unknown): void {
   }
 }
 
-/** Names that every object inherits, such as `toString`; the whitelist would take them for known. */
+/** Names that every object inherits, such as `toString`, which the whitelist would take for known, and one that Nest drops. */
 function refuseInherited(level: unknown[]): void {
   const names = level.flatMap((each) => (each !== null && typeof each === 'object' ? Object.keys(each) : []));
-  const inherited = names.filter((name) => name in Object.prototype);
+  const inherited = names.filter((name) => name in Object.prototype || name === 'prototype');
   if (inherited.length > 0) {
     const errors = inherited.map((field) => ({ field, message: `property ${field} should not exist` }));
     throw new ValidationFailed(errors);
