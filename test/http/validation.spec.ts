@@ -1,0 +1,351 @@
+import { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Answer, SignedIn } from '../support/client.js';
+import { bodyOf, operationsOf, type Document, type Operation } from '../support/openapi.js';
+import { expectProblem } from '../support/problem.js';
+import { sendRaw, statusesIn } from '../support/raw.js';
+
+const WRONG_TYPES = [
+  0,
+  -1,
+  1.5,
+  1e308,
+  'x',
+  '',
+  ' ',
+  [],
+  ['x'],
+  [[]],
+  [null],
+  {},
+  { a: 1 },
+  null,
+  true,
+  false,
+];
+const INJECTIONS = [
+  `' OR '1'='1`,
+  `'; DROP TABLE users; --`,
+  `" OR ""="`,
+  `1 UNION SELECT password_hash FROM users`,
+  `\\' OR 1=1 --`,
+  `%' --`,
+  ':id',
+  '$1',
+  '?',
+];
+/** Strings as JSON that no text holds. */
+const UNREADABLE = ['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udc00a"', '"\\udfff\\ud800"'];
+const DEPTH = 10_000;
+const SOON_MS = 100;
+
+const label = ({ method, path }: Operation) => `${method} ${path}`;
+const expectRefusal = ({ status, body, headers, text }: Answer) => {
+  expect([400, 413], text).toContain(status);
+  expect(body).toMatchObject({ status, code: expect.any(String), instance: headers.get('x-request-id') });
+};
+/** A body with one more member, which is JSON as it is. */
+const withMember = (body: object, member: string) =>
+  JSON.stringify({ ...body, '': 0 }).replace('"":0', () => member);
+
+describe('hostile input', () => {
+  let app: TestApp;
+  let admin: SignedIn;
+  let document: Document;
+  let withBody: Operation[];
+  let control: SignedIn;
+
+  beforeAll(async () => {
+    app = await startApp();
+    control = await app.as.member();
+    // Not the one that the server starts with, for some routes end all sessions.
+    const member = await app.as.member();
+    await (await app.as.admin()).put(`/v1/users/${member.id}/roles`, { roles: ['admin', 'user'] });
+    admin = await member.refreshed();
+    document = (await admin.get('/openapi.json')).body;
+    withBody = operationsOf(document).filter((each) => bodyOf(document, each) !== undefined);
+  });
+  afterAll(() => app.close());
+
+  /** How many rows each table has; events of failures are meant to be written. */
+  const countRows = async () => {
+    const tables = app.nest.get(DataSource).entityMetadatas.map(({ tableName }) => tableName);
+    const counts = await Promise.all(
+      tables
+        .filter((table) => table !== 'audit_events')
+        .map(async (table) => [table, (await app.database.query(`SELECT * FROM ${table}`)).length] as const),
+    );
+    return Object.fromEntries(counts);
+  };
+
+  /** Sends a body as it is to an operation, on something that is there. */
+  const send = async ({ method, path }: Operation, body: string, at: Record<string, string> = {}) => {
+    const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => at[name] ?? control.id);
+    const answer = await admin.send(method, target, body);
+    expect(answer.status, `${method} ${target} ${body}: ${answer.text}`).toBeLessThan(500);
+    return answer;
+  };
+  /** A body that would pass, but for what is put in. */
+  const valid = (operation: Operation) => bodyOf(document, operation)!;
+
+  /** The same server, the same people, nothing polluted. */
+  const expectUnharmed = async () => {
+    expect((await app.as.anonymous().get('/health/ready')).status).toBe(200);
+    expect((await control.get('/v1/auth/whoami')).status).toBe(200);
+    const forged = { authorization: `Bearer ${control.tokens.access_token}x` };
+    expect((await app.as.anonymous().get('/v1/auth/whoami', forged)).status).toBe(401);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+    expect((await admin.get('/v1/auth/whoami')).status, 'whoever asked was let in').toBe(200);
+  };
+  afterEach(expectUnharmed);
+
+  it('finds every route with a body', () => {
+    expect(withBody.length).toBeGreaterThanOrEqual(12);
+    expect(withBody.map(label)).toEqual(
+      expect.arrayContaining(['POST /v1/auth/login', 'PATCH /v1/users/{id}', 'PUT /v1/users/{id}/roles']),
+    );
+  });
+
+  it('of a wrong type in any field is a problem, or was right after all', { timeout: 120_000 }, async () => {
+    const victim = await app.as.member();
+    await admin.post('/v1/roles', { name: 'victim' });
+    const at = { id: victim.id, name: 'victim' };
+    for (const operation of withBody) {
+      for (const field of Object.keys(valid(operation))) {
+        for (const wrong of WRONG_TYPES) {
+          const answer = await send(operation, JSON.stringify({ ...valid(operation), [field]: wrong }), at);
+          const isFine = answer.status < 300 || answer.body?.code !== undefined;
+          expect(isFine, `${label(operation)} ${field}=${JSON.stringify(wrong)}: ${answer.text}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('instead of an object is 400', async () => {
+    const before = await countRows();
+    for (const operation of withBody) {
+      for (const body of ['[]', '[{}]', '"x"', '7', 'true', 'false', '[null]']) {
+        expectRefusal(await send(operation, body));
+      }
+      const nothing = await send(operation, 'null');
+      expect(nothing.status < 300 || nothing.body.code !== undefined, nothing.text).toBe(true);
+    }
+    expect(await countRows()).toEqual(before);
+  });
+
+  it.each(['unknown', 'isAdmin', 'toString', 'hasOwnProperty', '', '$where', 'id;'])(
+    'in a field that nobody knows (%j) is 400',
+    async (name) => {
+      const before = await countRows();
+      for (const operation of withBody) {
+        const answer = await send(operation, JSON.stringify({ ...valid(operation), [name]: 1 }));
+        expectProblem(answer, 400, 'validation_failed');
+        expect(answer.body.errors.map(({ field }: { field: string }) => field)).toContain(name);
+      }
+      expect(await countRows()).toEqual(before);
+    },
+  );
+
+  it.each([
+    '"__proto__": {"polluted": true}',
+    '"constructor": {"prototype": {"polluted": true}}',
+    '"__proto__": null',
+    '"\\u005f_proto__": {"polluted": true}',
+    '"prototype": {"polluted": true}',
+    '"scopes": [{"__proto__": {"polluted": true}}]',
+  ])('that aims at the prototype (%s) is 400', async (member) => {
+    const before = await countRows();
+    for (const operation of withBody) {
+      const { scopes: _, ...rest } = valid(operation);
+      expectRefusal(await send(operation, withMember(rest, member)));
+    }
+    expect(await countRows()).toEqual(before);
+  });
+
+  it('that aims at the prototype from the query or the headers is inert', async () => {
+    for (const query of ['__proto__[polluted]=1', 'constructor[prototype][polluted]=1', '__proto__=1']) {
+      expect((await admin.get(`/v1/users?${query}`)).status, query).toBe(400);
+      expect((await admin.get(`/v1/me?${query}`)).status).toBeLessThan(500);
+    }
+    const lines = ['GET /health/live HTTP/1.1', 'Host: localhost', '__proto__: x', 'Connection: close'];
+    expect(statusesIn(await sendRaw(app.url, `${lines.join('\r\n')}\r\n\r\n`))).toEqual([200]);
+  });
+
+  it('with a key twice counts once, or not at all', async () => {
+    const body = `{"email": "a@example.com", "email": "b@example.com", "password": "a long enough passphrase"}`;
+    const answer = await app.as.anonymous().post('/v1/auth/signup', body);
+    expect([201, 400]).toContain(answer.status);
+    const made = await app.database.query(
+      `SELECT id FROM users WHERE email IN ('a@example.com', 'b@example.com')`,
+    );
+    expect(made).toHaveLength(answer.status === 201 ? 1 : 0);
+  });
+
+  it.each([
+    ['objects', '{"a":', '1', '}'],
+    ['arrays', '[', '', ']'],
+  ])('of %s in 10,000 others is refused, and soon', async (_, open, inside, close) => {
+    const nested = open.repeat(DEPTH) + inside + close.repeat(DEPTH);
+    const bodies = [nested, `{"email":${nested}}`, `{"scopes":${nested}}`].filter(
+      ({ length }) => length < 65_000,
+    );
+    for (const operation of withBody) {
+      for (const body of bodies) {
+        const times: number[] = [];
+        for (let round = 0; round < 3; round++) {
+          const start = performance.now();
+          expectRefusal(await send(operation, body));
+          times.push(performance.now() - start);
+          if (times.at(-1)! < SOON_MS) break;
+        }
+        expect(Math.min(...times)).toBeLessThan(SOON_MS);
+      }
+    }
+  });
+
+  it('of very long text is refused or read, and soon', async () => {
+    const texts = ['a@'.repeat(30_000), `${'a'.repeat(30_000)}@${'a.'.repeat(15_000)}`, ' '.repeat(60_000)];
+    for (const text of [...texts, 'a '.repeat(30_000), `https://${'a'.repeat(60_000)}`, 'é'.repeat(30_000)]) {
+      for (const operation of withBody) {
+        const fields = Object.keys(valid(operation));
+        const body = JSON.stringify(Object.fromEntries(fields.slice(0, 1).map((field) => [field, text])));
+        const times: number[] = [];
+        for (let round = 0; round < 3; round++) {
+          const start = performance.now();
+          await send(operation, body);
+          times.push(performance.now() - start);
+          if (times.at(-1)! < SOON_MS) break;
+        }
+        expect(Math.min(...times), `${label(operation)} ${text.slice(0, 10)}`).toBeLessThan(SOON_MS);
+      }
+    }
+  });
+
+  it.each(UNREADABLE)('with characters that are none (%s) is 400', async (text) => {
+    const before = await countRows();
+    for (const operation of withBody) {
+      for (const field of Object.keys(valid(operation))) {
+        const { [field]: _, ...rest } = valid(operation);
+        const json = JSON.stringify(rest).replace(
+          /\}$/,
+          `${Object.keys(rest).length ? ',' : ''}"${field}":${text}}`,
+        );
+        expectRefusal(await send(operation, json));
+      }
+    }
+    expect(await countRows()).toEqual(before);
+  });
+
+  describe('in the query', () => {
+    const LISTS = ['/v1/users', '/v1/roles', '/v1/resources', '/v1/audit-events', '/v1/me/sessions'];
+
+    it('is looked for on every list', () => {
+      const paged = operationsOf(document).filter(({ operation }) =>
+        operation.parameters?.some(({ name }) => name === 'limit'),
+      );
+      expect(paged.map(({ path }) => path).toSorted()).toEqual(LISTS.toSorted());
+    });
+
+    it.each([
+      ...['0', '101', 'abc', '1e1', '-1', '1.5', '', ' 5', '+5', '0x10', '٣', '99999', 'null', 'NaN'].map(
+        (limit) => `limit=${encodeURIComponent(limit)}`,
+      ),
+      'limit=1&limit=2',
+      'limit[]=1',
+      'limit[a]=1',
+      'sort=email',
+      'order=DESC',
+      'where=1',
+    ])('%s is 400', async (query) => {
+      for (const path of LISTS) expectProblem(await admin.get(`${path}?${query}`), 400, 'validation_failed');
+    });
+
+    it('a cursor that is empty, forged, changed, cut, or of another list or server is 400', async () => {
+      const cursorOf = async (path: string): Promise<string> => {
+        const { body } = await admin.get(`${path}?limit=1`);
+        return body.nextCursor;
+      };
+      await app.as.logIn(admin.email);
+      for (const identifier of ['https://1.example', 'https://2.example'])
+        await admin.post('/v1/resources', { identifier, name: 'X' });
+      for (const path of LISTS) {
+        const cursor = await cursorOf(path);
+        expect(cursor).toEqual(expect.any(String));
+        expect((await admin.get(`${path}?cursor=${cursor}`)).status).toBe(200);
+        const other = await cursorOf(path === '/v1/users' ? '/v1/roles' : '/v1/users');
+        const swapped = (cursor.startsWith('A') ? 'B' : 'A') + cursor.slice(1);
+        const wrong = [
+          '',
+          'x',
+          'AAAA',
+          other,
+          swapped,
+          cursor.slice(0, -1),
+          cursor.slice(0, 21),
+          `${cursor}A`,
+          `${cursor}=`,
+          ` ${cursor}`,
+          Buffer.from('{"id":0}').toString('base64url'),
+          'A'.repeat(400),
+        ];
+        for (const each of wrong) {
+          const answer = await admin.get(`${path}?cursor=${encodeURIComponent(each)}`);
+          expectProblem(answer, 400, 'invalid_cursor');
+        }
+        expect((await admin.get(`${path}?cursor=${cursor}&cursor=${cursor}`)).status).toBe(400);
+        expect((await admin.get(`${path}?cursor=${'A'.repeat(600)}`)).status).toBe(400);
+        expect((await admin.get(`${path}?cursor=%00`)).status).toBe(400);
+      }
+    });
+
+    it('a token is 400, wherever it is sent, and even beside a good one', async () => {
+      const { access_token } = control.tokens;
+      const answer = await app.as.anonymous().get(`/v1/me?access_token=${access_token}`);
+      expectProblem(answer, 400, 'invalid_request');
+      expectProblem(await control.get(`/v1/me?access_token=${access_token}`), 400, 'invalid_request');
+    });
+  });
+
+  describe('of SQL', () => {
+    it('in a path finds nothing', async () => {
+      const before = await countRows();
+      const paths = operationsOf(document).filter(
+        ({ path, method }) => path.includes('{') && method !== 'PUT',
+      );
+      for (const operation of paths) {
+        for (const sql of [...INJECTIONS, 'not-a-uuid', '0', 'null', 'undefined', '*', '%']) {
+          const path = operation.path.replaceAll(/\{\w+\}/g, encodeURIComponent(sql));
+          const body = bodyOf(document, operation);
+          const { status, body: problem, text } = await admin.send(operation.method, path, body && '{}');
+          expect([400, 404], `${operation.method} ${path}: ${text}`).toContain(status);
+          expect(problem.code).toMatch(/^(not_found|validation_failed|unknown_.*)$/);
+        }
+        const nul = await admin.send(operation.method, operation.path.replaceAll(/\{\w+\}/g, 'a%00b'));
+        expect([400, 404]).toContain(nul.status);
+      }
+      expect(await countRows()).toEqual(before);
+    });
+
+    it('in a query finds nothing', async () => {
+      for (const sql of INJECTIONS) {
+        for (const name of ['actor', 'action']) {
+          const { status, body } = await admin.get(`/v1/audit-events?${name}=${encodeURIComponent(sql)}`);
+          expect([[], 'validation_failed'], `${status}`).toContainEqual(body.items ?? body.code);
+        }
+      }
+    });
+
+    it('in a body is text', async () => {
+      const before = await countRows();
+      for (const sql of INJECTIONS) {
+        const login = await app.as.anonymous().post('/v1/auth/login', { email: sql, password: sql });
+        expectProblem(login, 401, 'invalid_credentials');
+        const { body } = await control.patch('/v1/me', { name: sql });
+        expect(body.name).toBe(sql);
+      }
+      expect((await admin.get(`/v1/users/${control.id}`)).body.name).toBe(INJECTIONS.at(-1));
+      expect(await countRows()).toEqual(before);
+    });
+  });
+});
