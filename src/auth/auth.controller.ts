@@ -12,7 +12,7 @@ import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import { clearSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import { clearSessionCookies, hasSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
@@ -90,10 +90,11 @@ export class AuthController {
   async logOut(
     @CurrentPrincipal() { id, sessionId }: Principal,
     @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     if (sessionId) await this.sessions.end(sessionId, id, actor);
-    clearSessionCookies(reply, this.settings);
+    if (hasSessionCookies(request, this.settings)) clearSessionCookies(reply, this.settings);
   }
 
   @Get('auth/whoami')

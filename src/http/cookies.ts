@@ -18,6 +18,12 @@ export function refreshCookie(request: FastifyRequest, settings: Settings): stri
   return request.cookies[refreshName(settings)];
 }
 
+export function hasSessionCookies(request: FastifyRequest, settings: Settings): boolean {
+  return [accessCookie(request, settings), refreshCookie(request, settings)].some(
+    (cookie) => cookie !== undefined,
+  );
+}
+
 export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
   reply.setCookie(accessName(settings), tokens.accessToken, {
     ...accessOptions(settings),

@@ -12,32 +12,15 @@ import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { isAuthentic, parseRefreshToken, refreshToken } from './refresh-token.js';
-import { isWithinWindow, withRotation, type Rotation } from './reuse-window.js';
+import { isWithinWindow, withRotation } from './reuse-window.js';
+import { rotationsOf, sessionOf, type KnownSession, type SessionRow } from './session-row.js';
 import { Session } from './session.entity.js';
 import { InvalidRefreshToken, RefreshTokenReused } from './sessions.errors.js';
 
 /** A session that may be used, with its current refresh token. */
 export interface LiveSession {
-  session: Pick<
-    Session,
-    'id' | 'userId' | 'scopes' | 'amr' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
-  >;
+  session: KnownSession;
   refreshToken: string;
-}
-
-/** A row as it is read on the hot path, without the ORM. */
-interface Row {
-  id: string;
-  user_id: string;
-  salt: string;
-  generation: number;
-  rotations: string;
-  scopes: string | null;
-  amr: string;
-  created_at: string | number;
-  expires_at: string | number;
-  absolute_expires_at: string | number;
-  revoked_at: string | number | null;
 }
 
 const READ = 'SELECT * FROM sessions WHERE id = :id';
@@ -119,7 +102,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     if (!parsed) throw this.invalid('malformed');
 
     for (;;) {
-      const [row] = await this.database.query<Row>(READ, { id: parsed.sessionId });
+      const [row] = await this.database.query<SessionRow>(READ, { id: parsed.sessionId });
       if (!row || !isAuthentic(parsed, row.salt, this.macKeys)) throw this.invalid('not ours');
       const now = Date.now();
       if (row.revoked_at !== null) throw this.invalid('the session was ended');
@@ -142,9 +125,9 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
    * Whose a refresh token is and whether it works, without using it; `undefined` for one that is not ours. A token
    * that was rotated within the reuse window works.
    */
-  async peek(token: string): Promise<{ session: LiveSession['session']; isLive: boolean } | undefined> {
+  async peek(token: string): Promise<{ session: KnownSession; isLive: boolean } | undefined> {
     const parsed = parseRefreshToken(token);
-    const [row] = parsed ? await this.database.query<Row>(READ, { id: parsed.sessionId }) : [];
+    const [row] = parsed ? await this.database.query<SessionRow>(READ, { id: parsed.sessionId }) : [];
     if (!parsed || !row || !isAuthentic(parsed, row.salt, this.macKeys)) return undefined;
     const now = Date.now();
     const isUsable =
@@ -188,7 +171,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
   }
 
-  private async wins(row: Row, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
+  private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
     const rotations = withRotation(rotationsOf(row), row.generation, now, this.settings.REFRESH_REUSE_WINDOW);
     const { affected } = await this.database.run({
       sql: ROTATE,
@@ -204,7 +187,12 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return affected === 1;
   }
 
-  private async answerAgain(row: Row, generation: number, now: number, actor: Actor): Promise<LiveSession> {
+  private async answerAgain(
+    row: SessionRow,
+    generation: number,
+    now: number,
+    actor: Actor,
+  ): Promise<LiveSession> {
     const target = { kind: 'session', id: row.id };
     const by = row.user_id;
     if (isWithinWindow(rotationsOf(row), generation, now, this.settings.REFRESH_REUSE_WINDOW)) {
@@ -253,7 +241,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     this.metrics.count('gatehouse_refreshes_total', 'Refreshes by outcome', outcome);
   }
 
-  private live(row: Row, generation: number): LiveSession {
+  private live(row: SessionRow, generation: number): LiveSession {
     return { session: sessionOf(row), refreshToken: this.tokenOf(row.id, generation, row.salt) };
   }
 
@@ -264,20 +252,4 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   private idleLimit(now: number, absolute: Date): Date {
     return new Date(Math.min(now + this.settings.REFRESH_IDLE_TTL, absolute.getTime()));
   }
-}
-
-function rotationsOf(row: Row): Rotation[] {
-  return JSON.parse(row.rotations) as Rotation[];
-}
-
-function sessionOf(row: Row): LiveSession['session'] {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
-    amr: JSON.parse(row.amr) as string[],
-    createdAt: new Date(Number(row.created_at)),
-    expiresAt: new Date(Number(row.expires_at)),
-    absoluteExpiresAt: new Date(Number(row.absolute_expires_at)),
-  };
 }

@@ -75,8 +75,12 @@ export class AccessTokenRules {
   /** The rest, once the signature and the times are right. @throws InvalidToken */
   accept(claims: AccessTokenClaims, kid: string): VerifiedToken {
     if (!isComplete(claims)) throw new InvalidToken('a claim is missing or of another type');
-    const { sub, sid, ver, roles, scope, exp, iat } = claims;
-    if (iat > Date.now() / 1000 + MAX_CLOCK_SKEW_S) throw new InvalidToken('issued in the future');
+    const { sub, sid, ver, roles, scope, iat } = claims;
+    const now = Date.now() / 1000;
+    if (iat > now + MAX_CLOCK_SKEW_S) throw new InvalidToken('issued in the future');
+    // Where the lifetime was made shorter: revocations are kept for no longer than the one that is set.
+    const exp = Math.min(claims.exp, iat + this.settings.ACCESS_TOKEN_TTL / 1000);
+    if (exp <= now) throw new InvalidToken('older than a token may be');
     const revocable = { sub, sid, ver, roles, kid };
     if (this.isRevoked(revocable)) throw new InvalidToken('revoked');
     const scopes = scope === '' ? [] : scope.split(' ');

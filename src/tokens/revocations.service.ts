@@ -14,6 +14,8 @@ const LOOK_EVERY_MS = 500;
  * that a batch may take.
  */
 const OVERLAP_MS = 15_000;
+/** A token may be minted a while after its rights were read, and clocks differ. */
+const LATE_TOKENS_MS = 60_000;
 const LOAD_AT_ONCE = 20_000;
 const RETURNING = 'RETURNING kind, subject, from_version, expires_at';
 const UPSERT = `ON CONFLICT (kind, subject) DO UPDATE SET
@@ -129,7 +131,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return {
       sql: `INSERT INTO revocations (kind, subject, from_version, created_at, expires_at)
             SELECT ${values}, :createdAt, :expiresAt ${from} ${UPSERT} ${RETURNING}`,
-      params: { ...params, createdAt, expiresAt: createdAt + this.settings.ACCESS_TOKEN_TTL },
+      params: {
+        ...params,
+        createdAt,
+        expiresAt: createdAt + this.settings.ACCESS_TOKEN_TTL + LATE_TOKENS_MS,
+      },
     };
   }
 

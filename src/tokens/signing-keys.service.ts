@@ -1,21 +1,17 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { Repository } from 'typeorm';
 import { SYSTEM, type Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
-import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
-import { StartupError } from '../config/startup.error.js';
 import { isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
 import type { SigningAlgorithm } from '../config/signing-algorithms.js';
-import { makeKeyPair } from './key-pair.js';
+import { KeyVault } from './key-vault.js';
 import { RevocationsService } from './revocations.service.js';
-import { seal, unseal } from './sealed.js';
 import { KEY_STAGES, SigningKey } from './signing-key.entity.js';
-import { thumbprint } from './thumbprint.js';
 import { RotationTooSoon } from './tokens.errors.js';
 
 const CHECK_EVERY_MS = 15_000;
@@ -46,17 +42,19 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private check: NodeJS.Timeout;
   private reloadedAt = 0;
   private reloading: Promise<void> = Promise.resolve();
+  private loading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
+    private readonly vault: KeyVault,
     @InjectRepository(SigningKey) private readonly stored: Repository<SigningKey>,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.reseal();
+    await this.vault.reseal(await this.stored.find());
     await this.load();
     await this.makeMissing();
     if (this.current.alg !== this.settings.SIGNING_ALG) await this.changeAlgorithm();
@@ -125,7 +123,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
         affects: 1,
       },
       ...(key.stage === 'current' ? [this.promoting(this.staged().next.kid)] : []),
-      ...(key.stage === 'previous' ? [] : [this.database.insert(SigningKey, await this.make('next'))]),
+      ...(key.stage === 'previous' ? [] : [this.database.insert(SigningKey, await this.vault.make('next'))]),
       this.revocations.ofKey(kid),
       this.event('signing_key.deleted', kid, actor, { stage: key.stage }),
     ]);
@@ -157,7 +155,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     return this.step([
       this.retiring(current.kid),
       this.promoting(next.kid),
-      this.database.insert(SigningKey, await this.make('next')),
+      this.database.insert(SigningKey, await this.vault.make('next')),
       this.event('signing_key.rotated', next.kid, actor, { from: current.kid }),
     ]);
   }
@@ -165,7 +163,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   /** New tokens get the new algorithm; those of the old one stay good until they expire. */
   private async changeAlgorithm(): Promise<void> {
     const { next, current } = this.staged();
-    const successor = await this.make('current');
+    const successor = await this.vault.make('current');
     await this.step([
       this.retiring(current.kid),
       {
@@ -174,7 +172,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
         affects: 1,
       },
       this.database.insert(SigningKey, successor),
-      this.database.insert(SigningKey, await this.make('next')),
+      this.database.insert(SigningKey, await this.vault.make('next')),
       this.event('signing_key.rotated', successor.kid, SYSTEM, { from: current.kid, alg: successor.alg }),
     ]);
   }
@@ -183,7 +181,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private async makeMissing(): Promise<void> {
     for (const stage of ['current', 'next'] as const) {
       if (this.keys.some((key) => key.stage === stage)) continue;
-      const key = await this.make(stage);
+      const key = await this.vault.make(stage);
       await this.step([
         this.database.insert(SigningKey, key),
         this.event('signing_key.made', key.kid, SYSTEM, { stage }),
@@ -216,26 +214,13 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     return { sql, params: { kid, now: Date.now() }, affects: 1 };
   }
 
-  private async make(stage: 'next' | 'current'): Promise<SigningKey> {
-    const alg = this.settings.SIGNING_ALG;
-    const { publicKey, privateKey } = await makeKeyPair(alg);
-    const publicJwk = publicKey.export({ format: 'jwk' });
-    const kid = thumbprint(publicJwk);
-    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
-    const now = new Date();
-    return {
-      kid,
-      alg,
-      stage,
-      publicJwk,
-      sealedPrivateKey: seal(pkcs8, this.sealingKey(this.settings.GATEHOUSE_SECRET), kid),
-      createdAt: now,
-      activatedAt: stage === 'current' ? now : null,
-      expiresAt: null,
-    };
+  /** One at a time, so that an answer that was long on its way does not take the place of a newer one. */
+  private load(): Promise<void> {
+    this.loading = this.loading.catch(() => {}).then(() => this.loadNow());
+    return this.loading;
   }
 
-  private async load(): Promise<void> {
+  private async loadNow(): Promise<void> {
     const stored = await this.stored.find({ order: { createdAt: 'DESC', kid: 'ASC' } });
     this.keys = stored.toSorted((a, b) => KEY_STAGES.indexOf(a.stage) - KEY_STAGES.indexOf(b.stage));
     const known = this.verifying;
@@ -248,52 +233,13 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     const current = this.keys.find(({ stage }) => stage === 'current');
     if (current && this.signing?.kid !== current.kid) {
       const { kid, alg } = current;
-      this.signing = { kid, alg, privateKey: this.open(current, [this.settings.GATEHOUSE_SECRET]) };
+      this.signing = { kid, alg, privateKey: this.vault.open(current) };
     }
   }
 
   private staged(): { next: SigningKey; current: SigningKey } {
     const [next, current] = this.keys;
     return { next: next!, current: current! };
-  }
-
-  /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew; all of them open, or nothing is changed. */
-  private async reseal(): Promise<void> {
-    const { GATEHOUSE_SECRET: secret, GATEHOUSE_SECRET_PREVIOUS: earlier } = this.settings;
-    const secrets = earlier ? [secret, earlier] : [secret];
-    const opened = (await this.stored.find()).map((key) => ({ key, privateKey: this.open(key, secrets) }));
-    for (const { key, privateKey } of opened) {
-      if (this.tryOpen(key, secret)) continue;
-      const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
-      const { kid, sealedPrivateKey: from } = key;
-      const sql =
-        'UPDATE signing_keys SET sealed_private_key = :to WHERE kid = :kid AND sealed_private_key = :from';
-      await this.database.run({ sql, params: { kid, from, to: seal(pkcs8, this.sealingKey(secret), kid) } });
-    }
-  }
-
-  private open(key: SigningKey, secrets: string[]): KeyObject {
-    for (const secret of secrets) {
-      const privateKey = this.tryOpen(key, secret);
-      if (privateKey) return privateKey;
-    }
-    throw new StartupError([
-      'GATEHOUSE_SECRET does not open the signing keys in the database; start with the secret they were made with, ' +
-        'or set GATEHOUSE_SECRET_PREVIOUS to it',
-    ]);
-  }
-
-  private tryOpen(key: SigningKey, secret: string): KeyObject | undefined {
-    try {
-      const pkcs8 = unseal(key.sealedPrivateKey, this.sealingKey(secret), key.kid);
-      return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-    } catch {
-      return undefined;
-    }
-  }
-
-  private sealingKey(secret: string): Buffer {
-    return derivedKey(secret, 'signing-keys');
   }
 
   private event(action: string, id: string, actor: Actor, detail: Record<string, unknown>): Statement {

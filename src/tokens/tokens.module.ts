@@ -5,6 +5,7 @@ import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KeyVault } from './key-vault.js';
 import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { Revocation } from './revocation.entity.js';
@@ -19,6 +20,7 @@ import { WellKnownController } from './well-known.controller.js';
   providers: [
     RevocationBroadcast,
     RevocationsService,
+    KeyVault,
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,

@@ -12,6 +12,7 @@ import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from './passwords.service.js';
+import { RIGHTS, userOf, type RightsRow } from './user-row.js';
 import { User, type UserStatus } from './user.entity.js';
 import { UserResponse, type CreateUser } from './users.dto.js';
 import { EmailTaken, LastAdmin } from './users.errors.js';
@@ -28,15 +29,6 @@ export interface UserWithRights extends UserWithRoles {
   /** The number of the last change of these rights; see `AuthorityVersion`. */
   version: number;
 }
-
-interface RightsRow extends Record<string, string | number | null> {
-  role_name: string | null;
-  role_scopes: string | null;
-  role_version: string | number | null;
-}
-
-const RIGHTS = `SELECT u.*, r.name AS role_name, r.scopes AS role_scopes, r.version AS role_version
-  FROM users u LEFT JOIN user_roles ur ON ur.user_id = u.id LEFT JOIN roles r ON r.name = ur.role_name`;
 
 /** True unless the user is the only active admin. `raiseVersion` in the same batch makes others wait. */
 const NOT_LAST_ADMIN = `(
@@ -260,22 +252,4 @@ export class UsersService {
       version: Math.max(user.version, ...held.map(({ role_version }) => Number(role_version))),
     };
   }
-}
-
-function userOf(row: RightsRow): User {
-  return {
-    id: row['id'] as string,
-    email: row['email'] as string,
-    name: row['name'] as string | null,
-    passwordHash: row['password_hash'] as string | null,
-    status: row['status'] as UserStatus,
-    version: Number(row['version']),
-    createdAt: time(row['created_at']),
-    updatedAt: time(row['updated_at']),
-    lastLoginAt: row['last_login_at'] === null ? null : time(row['last_login_at']),
-  };
-}
-
-function time(milliseconds: string | number | null | undefined): Date {
-  return new Date(Number(milliseconds));
 }
