@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Files of one worker share what they import; each starts and closes applications of its own.
+    isolate: false,
   },
 });

@@ -15,7 +15,7 @@ describe('the health of the server', () => {
 
   it('is shown to everybody, and says nothing else', async () => {
     expect((await health('live')).body).toEqual({ status: 'ok' });
-    expect((await health('ready')).body).toEqual({ status: 'ok', database: 'ok' });
+    expect((await health('ready')).body).toEqual({ status: 'ok', database: 'ok', revocations: 'ok' });
   });
 
   it('does not depend on a token', async () => {

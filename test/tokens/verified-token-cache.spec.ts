@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clock, MINUTE, SECOND } from '../../test/support/clock.js';
-import { VerifiedTokens, type VerifiedToken } from './verified-tokens.js';
+import { clock, MINUTE, SECOND } from '../support/clock.js';
+import { VerifiedTokens, type VerifiedToken } from '../../src/tokens/verified-tokens.js';
 
 const MOST_ENTRIES = 20_000;
 const MOST_BYTES = 32 * 1024 * 1024;
