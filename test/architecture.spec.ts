@@ -93,6 +93,12 @@ describe('the rules of the source', () => {
     expect(wrongWayImports([file('src/main.ts', root)], ORDER)).toEqual([]);
   });
 
+  it('let a unit spec use the support of the tests, and nothing else do so', () => {
+    const text = `import { clock } from '../../test/support/clock.js';`;
+    expect(wrongWayImports([file('src/users/x.spec.ts', text)], ORDER)).toEqual([]);
+    expect(wrongWayImports([file('src/users/x.ts', text)], ORDER)).toHaveLength(1);
+  });
+
   it('let a folder import itself and what is left of it', () => {
     const text = `import { A } from './a.js';\nimport { R } from '../roles/roles.service.js';\n// from '../health/x.js'`;
     expect(wrongWayImports([file('src/users/x.ts', text)], ORDER)).toEqual([]);

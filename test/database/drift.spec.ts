@@ -25,10 +25,14 @@ describe('the migrated schema', () => {
   let dataSource: DataSource;
 
   beforeEach(async () => {
-    for (const { path } of readSources('src').filter(({ path }) => path.endsWith('.entity.ts'))) {
-      await import(/* @vite-ignore */ `${process.cwd()}/${path}`);
-    }
-    const entities = getMetadataArgsStorage().tables.map(({ target }) => target);
+    const files = readSources('src').filter(({ path }) => path.endsWith('.entity.ts'));
+    const modules = await Promise.all(
+      files.map(({ path }) => import(/* @vite-ignore */ `${process.cwd()}/${path}`)),
+    );
+    const exported = modules.flatMap((each: object) => Object.values(each));
+    const entities = getMetadataArgsStorage()
+      .tables.map(({ target }) => target)
+      .filter((target) => exported.includes(target));
     database = await makeDatabase();
     dataSource = new DataSource({ ...databaseOptions(database.url), entities });
     await dataSource.initialize();
