@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie';
-import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -41,6 +40,7 @@ export async function configureApp(app: NestFastifyApplication, settings: Settin
   });
   await app.register(cookie as never);
   if (settings.CORS_ORIGINS.length > 0) {
+    const { default: cors } = await import('@fastify/cors');
     await app.register(cors as never, {
       origin: settings.CORS_ORIGINS,
       credentials: true,

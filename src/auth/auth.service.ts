@@ -42,7 +42,7 @@ export class AuthService {
    * @throws WeakPassword, EmailTaken, Overloaded
    */
   async signUp({ email, password, name = null }: SignUpRequest, actor: Actor) {
-    this.passwords.refuseWeak(password, email);
+    await this.passwords.refuseWeak(password, email);
     const draft = this.users.draft(email, name, await this.passwords.hash(password));
     const { id } = draft.user;
     const live = this.sessions.begin(id, null, PASSWORD, actor);
@@ -97,7 +97,7 @@ export class AuthService {
   async changePassword({ currentPassword, newPassword }: ChangePassword, actor: Actor): Promise<void> {
     const { id, sessionId } = actor.principal!;
     const { user } = await this.users.get(id);
-    this.passwords.refuseWeak(newPassword, user.email, 'newPassword');
+    await this.passwords.refuseWeak(newPassword, user.email, 'newPassword');
     if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
     const passwordHash = await this.passwords.hash(newPassword);
     try {

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { Settings } from '../config/settings.js';
 
 const CHANNEL = 'gatehouse:revocations';
@@ -17,9 +17,9 @@ export class RevocationBroadcast implements OnModuleDestroy {
   constructor(private readonly settings: Settings) {}
 
   /** Hands over what other nodes, and this one, revoke from now on. */
-  listen<Row>(hear: (rows: Row[]) => void): void {
+  async listen<Row>(hear: (rows: Row[]) => void): Promise<void> {
     if (!this.settings.REDIS_URL) return;
-    const [, subscriber] = [this.connect(), this.connect()];
+    const [, subscriber] = [await this.connect(), await this.connect()];
     subscriber.on('message', (_channel, message) => {
       try {
         hear(JSON.parse(message) as Row[]);
@@ -40,7 +40,9 @@ export class RevocationBroadcast implements OnModuleDestroy {
     for (const connection of this.connections) connection.disconnect();
   }
 
-  private connect(): Redis {
+  private async connect(): Promise<Redis> {
+    // Loaded here, for who has no Redis need not wait for its client.
+    const { Redis } = await import('ioredis');
     const connection = new Redis(this.settings.REDIS_URL, { maxRetriesPerRequest: null });
     connection.on('error', (error: unknown) => this.noteAway(error));
     connection.on('ready', () => {

@@ -59,7 +59,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.load();
-    this.broadcast.listen<Row>((rows) => this.learn(rows));
+    await this.broadcast.listen<Row>((rows) => this.learn(rows));
     this.lookAgainSoon();
     this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
   }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
@@ -20,13 +19,11 @@ const ARGON2 = {
 } as const;
 const PREFIX = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}$`;
 
-const COMMON = new Set(
-  (dictionary['passwords-common'] as string[]).filter((word) => word.length >= MIN_CHARACTERS),
-);
-
 /** The password policy (NIST SP 800-63B-4) and the hash. Hashing is bounded, so that it never starves the rest. */
 @Injectable()
 export class PasswordsService {
+  /** 15 MB that nobody needs until the first password is chosen. */
+  private common: Promise<Set<string>> | undefined;
   /** One core is left to everything else. */
   private readonly limit = pLimit(Math.max(1, availableParallelism() - 1));
   /** Nobody's hash, so that an unknown e-mail address costs the same as a known one. */
@@ -48,13 +45,14 @@ export class PasswordsService {
    * code points after NFC; any character is allowed and no composition is asked for.
    * @throws WeakPassword
    */
-  refuseWeak(password: string, email: string, field = 'password'): void {
+  async refuseWeak(password: string, email: string, field = 'password'): Promise<void> {
     const characters = [...password.normalize('NFC')].length;
     if (characters < MIN_CHARACTERS)
       throw new WeakPassword(field, `must have at least ${MIN_CHARACTERS} characters`);
     if (characters > MAX_CHARACTERS)
       throw new WeakPassword(field, `must have at most ${MAX_CHARACTERS} characters`);
-    if (COMMON.has(password.toLowerCase()))
+    this.common ??= commonPasswords();
+    if ((await this.common).has(password.toLowerCase()))
       throw new WeakPassword(field, 'is one of the most common passwords');
     const own = [email, email.split('@')[0]];
     if (own.includes(normaliseEmail(password)))
@@ -85,4 +83,10 @@ export class PasswordsService {
 
 function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '');
+}
+
+async function commonPasswords(): Promise<Set<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  const words = dictionary['passwords-common'] as string[];
+  return new Set(words.filter((word) => word.length >= MIN_CHARACTERS));
 }
