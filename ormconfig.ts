@@ -1,6 +1,10 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
 import { DataSource } from 'typeorm';
 import { databaseOptions } from './src/database/database.options.js';
+
+if (existsSync('.env')) loadEnvFile('.env');
 
 /** The DataSource of `npm run migration:*`. */
 export default new DataSource({

@@ -17,9 +17,15 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
     makeAdapter(settings, logger),
     { logger: new NestLog(logger), bodyParser: false, abortOnError: false },
   );
-  await configureApp(app, settings);
-  await app.init();
-  return app;
+  try {
+    await configureApp(app, settings);
+    await app.init();
+    return app;
+  } catch (error) {
+    // What has been opened so far would keep the process alive.
+    await app.close().catch(() => {});
+    throw error;
+  }
 }
 
 /** What goes around the modules; the tests call it on applications of their own. */

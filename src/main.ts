@@ -44,10 +44,16 @@ function greet(app: NestFastifyApplication, settings: Settings): void {
     `Gatehouse is ready on http://${settings.HOST}:${port}`,
     `  API        ${settings.PUBLIC_URL}/v1`,
     `  docs       ${settings.PUBLIC_URL}/docs`,
-    `  database   ${settings.DATABASE_URL.replace(/\/\/[^@/]*@/, '//')}`,
+    `  database   ${withoutCredentials(settings.DATABASE_URL)}`,
     ...(made ? [`  admin      ${made.email} with the password ${made.password} (shown this once)`] : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function withoutCredentials(databaseUrl: string): string {
+  if (databaseUrl.startsWith('sqlite:')) return databaseUrl;
+  const { protocol, host, pathname } = new URL(databaseUrl);
+  return `${protocol}//${host}${pathname}`;
 }
 
 async function stop(app: NestFastifyApplication): Promise<void> {
@@ -59,5 +65,5 @@ main().catch((error: unknown) => {
   const lines =
     error instanceof StartupError ? error.lines : [`Gatehouse cannot start: ${(error as Error).message}`];
   process.stderr.write(`${lines.join('\n')}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });

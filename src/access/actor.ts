@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { isIP } from 'node:net';
 import type { Principal } from './principal.js';
 
 /** Who does something and from where. Services that change anything take it, for the audit trail. */
@@ -17,7 +18,8 @@ export const SYSTEM: Actor = { principal: null, ip: null, userAgent: null, reque
 export function actorOf(request: FastifyRequest): Actor {
   return {
     principal: request.user ?? null,
-    ip: request.ip,
+    // What a proxy says of its client may be anything.
+    ip: isIP(request.ip) ? request.ip : null,
     userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
     requestId: request.id,
   };

@@ -2,6 +2,7 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { AccessPolicies } from './access-policy.js';
 import { InvalidToken, Unauthenticated } from './access.errors.js';
+import { Problem } from '../http/problem.js';
 import type { Principal } from './principal.js';
 
 /** What passport-jwt fails with when the request carries no token. */
@@ -23,6 +24,7 @@ export class AuthenticationGuard extends AuthGuard('jwt') {
   override handleRequest<T = Principal>(error: unknown, principal: T | false, refusal: unknown): T {
     if (error) throw error;
     if (principal) return principal;
+    if (refusal instanceof Problem) throw refusal;
     throw (refusal as Error | undefined)?.message === NO_TOKEN
       ? new Unauthenticated()
       : new InvalidToken(refusal);

@@ -52,7 +52,7 @@ export class RouteRegistry implements OnModuleInit {
         scopes.set(scope, [...(scopes.get(scope) ?? []), route]);
       }
     }
-    return new Map([...scopes].toSorted(([a], [b]) => a.localeCompare(b)));
+    return new Map([...scopes].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   private routesOf(controller: Type): Route[] {
@@ -93,11 +93,12 @@ function pathsOf(target: object): string[] {
 export function describeAccess({ isPublic, roles, scopes, optionalScopes }: AccessPolicy): string {
   if (isPublic) return 'public';
   const parts = [
+    roles.length + scopes.length === 0 && 'authenticated',
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
   ];
-  return parts.filter(Boolean).join(', ') || 'authenticated';
+  return parts.filter(Boolean).join(', ');
 }
 
 /** One line per route, in columns: method, path, access, handler. */

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Equal, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
-import { Database, type Statement } from '../database/database.service.js';
+import { Settings } from '../config/settings.js';
+import { Database, PIECE, type Statement } from '../database/database.service.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { AuditQuery } from './audit.dto.js';
 
@@ -16,13 +17,29 @@ export interface Happening {
   detail?: Record<string, unknown>;
 }
 
+const CLEAN_UP_EVERY_MS = 600_000;
+const CLEAN_UP = `DELETE FROM audit_events WHERE id IN (
+  SELECT id FROM audit_events WHERE at < :before ORDER BY at LIMIT ${PIECE})`;
+
 /** The audit trail. */
 @Injectable()
-export class AuditService {
+export class AuditService implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(AuditService.name);
+  private cleanUp: NodeJS.Timeout;
+
   constructor(
+    private readonly settings: Settings,
     private readonly database: Database,
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
   ) {}
+
+  onModuleInit(): void {
+    this.cleanUp = setInterval(() => void this.forgetOld(), CLEAN_UP_EVERY_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.cleanUp);
+  }
 
   /** The statement that records an event; put it into the batch that makes it happen. */
   event({ action, target, by, detail }: Happening, actor: Actor): Statement {
@@ -59,5 +76,14 @@ export class AuditService {
       order: { id: 'ASC' },
       take: query.limit + 1,
     });
+  }
+
+  private async forgetOld(): Promise<void> {
+    try {
+      const before = Date.now() - this.settings.AUDIT_RETENTION;
+      await this.database.removeInPieces({ sql: CLEAN_UP, params: { before } });
+    } catch (error) {
+      this.log.warn(error);
+    }
   }
 }

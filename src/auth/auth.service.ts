@@ -168,7 +168,7 @@ export class AuthService {
       version,
       authenticatedAt: session.createdAt,
       amr: session.amr,
-      notAfter: session.absoluteExpiresAt,
+      notAfter: session.expiresAt,
     });
     const refreshExpiresIn = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
     return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };

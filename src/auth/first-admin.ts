@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { SYSTEM } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Settings } from '../config/settings.js';
+import { StartupError } from '../config/startup.error.js';
 import { normaliseEmail } from '../http/fields.js';
 import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
@@ -27,6 +28,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     if (await this.roles.isHeld(ADMIN)) return;
     const email = normaliseEmail(this.settings.ADMIN_EMAIL);
     const password = this.settings.ADMIN_PASSWORD || randomBytes(15).toString('base64url');
+    if (this.settings.NODE_ENV === 'production') await this.refuseWeak(email, password);
     const draft = this.users.draft(email, null, await this.passwords.hash(password), [ADMIN, USER]);
     const target = { kind: 'user', id: draft.user.id };
     try {
@@ -41,5 +43,13 @@ export class FirstAdmin implements OnApplicationBootstrap {
       throw error;
     }
     if (!this.settings.ADMIN_PASSWORD) this.made = { email, password };
+  }
+
+  private async refuseWeak(email: string, password: string): Promise<void> {
+    try {
+      await this.passwords.refuseWeak(password, email);
+    } catch (error) {
+      throw new StartupError([`ADMIN_PASSWORD: ${(error as Error).message}`]);
+    }
   }
 }

@@ -38,6 +38,7 @@ export class TokenInspectionService {
     const [header, claims] = token.split('.', 2).map(decode);
     refuseForeign(claims?.['sub'], principal);
 
+    await this.rules.findKey(token);
     const verification = this.verification(token, (header ?? {}) as Json, (claims ?? {}) as Json);
     const active = verification.every(({ passed }) => passed);
     return {
@@ -91,7 +92,10 @@ export class TokenInspectionService {
       [
         'rules',
         'passes everything a request would ask of it',
-        () => (this.passes(token) ? undefined : 'it is not valid yet, or was issued in the future'),
+        () =>
+          this.passes(token)
+            ? undefined
+            : 'it is not valid yet, was issued in the future, or is older than a token may be',
       ],
     ];
     let hasFailed = false;

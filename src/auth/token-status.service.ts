@@ -20,7 +20,7 @@ export class TokenStatusService {
 
   /** RFC 7662 §2.2: of a token that is not live, nothing is said but that. */
   async introspect(token: string): Promise<IntrospectionResponse> {
-    const verified = this.verified(token);
+    const verified = await this.verified(token);
     if (verified) {
       const { scope, client_id, exp, iat, sub, aud, iss, jti } = verified.claims;
       return { active: true, scope, client_id, token_type: 'Bearer', exp, iat, sub, aud, iss, jti };
@@ -52,14 +52,15 @@ export class TokenStatusService {
   }
 
   private async ownerOf(token: string): Promise<{ userId: string; sessionId: string } | undefined> {
-    const verified = this.verified(token);
+    const verified = await this.verified(token);
     if (verified) return { userId: verified.claims.sub, sessionId: verified.claims.sid };
     const found = await this.sessions.peek(token);
     return found && { userId: found.session.userId, sessionId: found.session.id };
   }
 
-  private verified(token: string) {
+  private async verified(token: string) {
     try {
+      await this.rules.findKey(token);
       return this.rules.verify(token);
     } catch (error) {
       if (error instanceof InvalidToken) return undefined;

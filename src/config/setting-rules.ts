@@ -11,9 +11,13 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** One rule per setting: `parse` turns the text into the value or `undefined`; `allowed` says what is accepted. */
-function rule<T>(allowed: string, parse: (text: string) => T | undefined) {
+function rule<T>(
+  allowed: string,
+  parse: (text: string) => T | undefined,
+  clean = (text: string) => text.trim(),
+) {
   return applyDecorators(
-    Transform(({ value }) => (typeof value === 'string' ? parse(value.trim()) : value)),
+    Transform(({ value }) => (typeof value === 'string' ? parse(clean(value)) : value)),
     ValidateBy({
       name: 'setting',
       validator: { validate: (value) => value !== undefined, defaultMessage: () => allowed },
@@ -43,6 +47,10 @@ export const OneOf = <T extends string>(...words: T[]) =>
 /** Any text that `isAllowed` accepts. */
 export const Text = (allowed: string, isAllowed: (text: string) => boolean) =>
   rule(allowed, (text) => (isAllowed(text) ? text : undefined));
+
+/** Text that is taken as it is given, spaces and all. */
+export const ExactText = (allowed: string, isAllowed: (text: string) => boolean) =>
+  rule(allowed, (text) => (isAllowed(text) ? text : undefined), String);
 
 /** A comma-separated list of texts that `isAllowed` accepts one by one. */
 export const ListOf = (allowed: string, isAllowed: (text: string) => boolean) =>

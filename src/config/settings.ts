@@ -3,7 +3,7 @@ import { validateSync } from 'class-validator';
 import { isIP } from 'node:net';
 import { secretFromFile } from './secret-file.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithms.js';
-import { DurationBetween, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
+import { DurationBetween, ExactText, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
 import { StartupError } from './startup.error.js';
 
 const SECRET_FILE = 'data/secret';
@@ -58,7 +58,7 @@ export class Settings {
   ADMIN_EMAIL = 'admin@localhost';
 
   /** The first admin's password; a random one is made and printed once when this is not set. */
-  @Text('8 to 128 characters', (text) => [...text].length >= 8 && [...text].length <= 128)
+  @ExactText('8 to 128 characters', (text) => [...text].length >= 8 && [...text].length <= 128)
   ADMIN_PASSWORD = '';
 
   @DurationBetween('10s', '1d')
@@ -107,6 +107,10 @@ export class Settings {
   /** How many password hashes may wait before the answer is 503 `overloaded`. */
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
+
+  /** How long audit events are kept. */
+  @DurationBetween('1d', '3650d')
+  AUDIT_RETENTION = 365 * 86_400_000;
 
   /** Whether /metrics answers, to who holds metrics:read. */
   @OneOf('on', 'off')
@@ -181,7 +185,9 @@ function isRedisUrl(text: string): boolean {
 function isProxy(text: string): boolean {
   const [address = '', bits] = text.split('/');
   return (
-    /^(off|[1-9]|10)$/.test(text) || (isIP(address) > 0 && (bits === undefined || /^\d{1,3}$/.test(bits)))
+    /^(off|[1-9]|10)$/.test(text) ||
+    (isIP(address) > 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128))))
   );
 }
 

@@ -25,7 +25,7 @@ export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   return (
     /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL)/.test(code) ||
-    /^(08|53|57)/.test(code) ||
+    /^(08|53|57)|^25006$/.test(code) ||
     ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ||
     /Connection terminated|timeout exceeded when trying to connect|Driver not Connected|database connection is not open|Query read timeout/.test(
       error instanceof Error ? error.message : '',

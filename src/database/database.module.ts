@@ -1,6 +1,8 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
@@ -33,6 +35,7 @@ const log = new Logger('Database');
 export class DatabaseModule {}
 
 async function connect(options: DataSourceOptions): Promise<DataSource> {
+  if (options.type === 'better-sqlite3') makePrivateFolder(options.database);
   const dataSource = new DataSource(options);
   try {
     await whenReachable(() => dataSource.initialize());
@@ -45,6 +48,11 @@ async function connect(options: DataSourceOptions): Promise<DataSource> {
       cause: error,
     });
   }
+}
+
+/** What is in the database is nobody's business but the server's. A folder that is there is left as it is. */
+function makePrivateFolder(path: string): void {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
 /** A database may start later than the server does. Says so with a line for each try, for 30 s. */

@@ -27,7 +27,12 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
       poolSize: pool,
       connectTimeoutMS: ANSWER_WITHIN_MS,
       // The server gives up first; the client does when the server is frozen.
-      extra: { statement_timeout: ANSWER_WITHIN_MS - 500, query_timeout: ANSWER_WITHIN_MS },
+      extra: {
+        statement_timeout: ANSWER_WITHIN_MS - 500,
+        query_timeout: ANSWER_WITHIN_MS,
+        // For a transaction whose node was lost in the middle.
+        idle_in_transaction_session_timeout: 2 * ANSWER_WITHIN_MS,
+      },
     };
   }
   return {

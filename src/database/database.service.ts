@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Database as SqliteHandle, Statement as SqliteStatement } from 'better-sqlite3';
 import type { Pool } from 'pg';
-import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { setImmediate } from 'node:timers/promises';
+import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { Settings } from '../config/settings.js';
-import { isRetryable } from './database.errors.js';
+import { isRetryable, isUnavailable } from './database.errors.js';
 
 /** One SQL statement that is ready to run. In `sql`, `:name` stands for a value of `params`. */
 export interface Statement {
@@ -27,6 +28,8 @@ export class UnexpectedCount extends Error {
 }
 
 const MAX_TRIES = 5;
+/** How many rows one `DELETE` of a clean-up removes at most. */
+export const PIECE = 500;
 
 /**
  * Runs ready statements, and is the only code that opens a transaction.
@@ -125,6 +128,14 @@ export class Database {
     return Object.fromEntries(columns);
   }
 
+  /**
+   * Runs a `DELETE` that removes at most {@link PIECE} rows until nothing is left for it, so that it locks nobody out
+   * and no request waits for it.
+   */
+  async removeInPieces(statement: Statement): Promise<void> {
+    while ((await this.run(statement)).affected === PIECE) await setImmediate();
+  }
+
   private get isTracing(): boolean {
     return this.settings.LOG_LEVEL === 'trace';
   }
@@ -164,30 +175,36 @@ export class Database {
     try {
       await runner.startTransaction();
       const results: Result[] = [];
-      for (const each of statements) results.push(counted(each, await this.runOnPostgres(each, runner)));
+      for (const each of statements) results.push(counted(each, await this.sendToPostgres(each, runner)));
       await runner.commitTransaction();
+      await runner.release();
       return results;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      if (isUnavailable(error) || !(await rolledBack(runner))) discard(runner, error);
+      else await runner.release();
       throw error;
-    } finally {
-      await runner.release();
     }
   }
 
-  private async runOnPostgres(
-    { sql, params }: Statement,
-    runner = this.dataSource.createQueryRunner(),
-  ): Promise<Result> {
-    if (this.isTracing) this.log.verbose({ sql });
+  private async runOnPostgres(statement: Statement): Promise<Result> {
+    const runner = this.dataSource.createQueryRunner();
     try {
-      const numbered = this.numbered(sql);
-      const values = Array.isArray(params) ? params : numbered.names.map((name) => params[name]);
-      const result = await runner.query(numbered.sql, values, true);
-      return { affected: result.affected ?? result.records.length, rows: result.records };
-    } finally {
-      if (!runner.isTransactionActive) await runner.release();
+      const result = await this.sendToPostgres(statement, runner);
+      await runner.release();
+      return result;
+    } catch (error) {
+      if (isUnavailable(error)) discard(runner, error);
+      else await runner.release();
+      throw error;
     }
+  }
+
+  private async sendToPostgres({ sql, params }: Statement, runner: QueryRunner): Promise<Result> {
+    if (this.isTracing) this.log.verbose({ sql });
+    const numbered = this.numbered(sql);
+    const values = Array.isArray(params) ? params : numbered.names.map((name) => params[name]);
+    const result = await runner.query(numbered.sql, values, true);
+    return { affected: result.affected ?? result.records.length, rows: result.records };
   }
 
   /** PostgreSQL knows `$1`, not `:name`. */
@@ -210,4 +227,24 @@ function counted(statement: Statement, result: Result): Result {
   if (statement.affects !== undefined && result.affected !== statement.affects)
     throw new UnexpectedCount(statement);
   return result;
+}
+
+async function rolledBack(runner: QueryRunner): Promise<boolean> {
+  try {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Closes the connection instead of giving it back to the pool: nobody knows what state it is in, and whoever got it
+ * next would write into a transaction that is never committed.
+ */
+function discard(runner: QueryRunner, error: unknown): void {
+  const { releasePostgresConnection } = runner as unknown as {
+    releasePostgresConnection: (error: unknown) => Promise<void>;
+  };
+  void releasePostgresConnection.call(runner, error);
 }

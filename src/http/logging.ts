@@ -18,7 +18,20 @@ const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*[
 
 /** The process's log: one JSON object per line on standard output. */
 export function makeLogger(settings: Settings): Logger {
-  return pino({ level: settings.LOG_LEVEL, redact: REDACTED, base: null });
+  return pino({
+    level: settings.LOG_LEVEL,
+    redact: REDACTED,
+    base: null,
+    serializers: { err: withoutValues },
+  });
+}
+
+/** An error without what its maker hung on it: the database's carry the values of the statement. */
+export function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const { code } = error as { code?: unknown };
+  return { type: name, message, stack, code, ...(cause !== undefined && { cause: withoutValues(cause) }) };
 }
 
 /** Nest's own account of how it starts, which is for debugging. */

@@ -67,12 +67,19 @@ export class RolesController {
   @Scopes('roles:read')
   @ApiOperation({ summary: 'List the scopes, with the routes that need them' })
   @PageOf(ScopeResponse)
-  scopes() {
-    const items = [...this.registry.scopes].map(([name, routes]) => ({
-      name,
-      routes: routes.map(({ method, path }) => ({ method, path })),
-    }));
-    return { items, nextCursor: null };
+  scopes(@Query() query: PageQuery) {
+    const after = this.cursors.after('scopes', query);
+    const found = [...this.registry.scopes].filter(([name]) => name > after).slice(0, query.limit + 1);
+    return this.cursors.page(
+      'scopes',
+      query,
+      found,
+      ([name]) => name,
+      ([name, routes]) => ({
+        name,
+        routes: routes.map(({ method, path }) => ({ method, path })),
+      }),
+    );
   }
 
   private readonly show = (role: Role) => RoleResponse.of(role, this.roles.scopesOf(role.scopes));

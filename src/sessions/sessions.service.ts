@@ -7,7 +7,7 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { Database, PIECE, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
@@ -29,10 +29,8 @@ const ROTATE = `UPDATE sessions
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
 
 const CLEAN_UP_EVERY_MS = 60_000;
-const CLEAN_UP_AT_ONCE = 500;
-/** In small pieces, so that it locks nobody out. */
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
-  SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${CLEAN_UP_AT_ONCE})`;
+  SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${PIECE})`;
 
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
@@ -223,10 +221,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
 
   private async forgetExpired(): Promise<void> {
     try {
-      let removed = CLEAN_UP_AT_ONCE;
-      while (removed === CLEAN_UP_AT_ONCE) {
-        ({ affected: removed } = await this.database.run({ sql: CLEAN_UP, params: { now: Date.now() } }));
-      }
+      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now: Date.now() } });
     } catch (error) {
       this.log.warn(error);
     }

@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { Strategy } from 'passport-jwt';
 import { InvalidToken } from '../access/access.errors.js';
 import { Settings } from '../config/settings.js';
+import { Unavailable } from '../http/http.errors.js';
 import { Metrics } from '../http/metrics.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
@@ -31,13 +32,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
         token: string,
         done: (error: unknown, key?: KeyObject) => void,
       ) => {
-        rules
-          .findKey(token)
-          .then(
-            (key) =>
-              key ? done(null, key) : done(new Error('the header is not that of one of our access tokens')),
-            done,
-          );
+        rules.findKey(token).then(
+          (key) =>
+            key ? done(null, key) : done(new Error('the header is not that of one of our access tokens')),
+          (error: unknown) => done(new Unavailable(error)),
+        );
       },
       // Not as `jsonWebTokenOptions`: passport-jwt would put its own, which are undefined then, over them.
       ...rules.options,

@@ -39,9 +39,8 @@ export class KeyVault {
 
   /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew; all of them open, or nothing is changed. */
   async reseal(keys: SigningKey[]): Promise<void> {
-    const { GATEHOUSE_SECRET: secret, GATEHOUSE_SECRET_PREVIOUS: earlier } = this.settings;
-    const secrets = earlier ? [secret, earlier] : [secret];
-    const opened = keys.map((key) => ({ key, privateKey: this.open(key, secrets) }));
+    const secret = this.settings.GATEHOUSE_SECRET;
+    const opened = keys.map((key) => ({ key, privateKey: this.open(key) }));
     for (const { key, privateKey } of opened) {
       if (this.tryOpen(key, secret)) continue;
       const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
@@ -53,8 +52,8 @@ export class KeyVault {
   }
 
   /** The private key. @throws StartupError when none of the secrets is the one it was sealed under */
-  open(key: SigningKey, secrets = [this.settings.GATEHOUSE_SECRET]): KeyObject {
-    for (const secret of secrets) {
+  open(key: SigningKey): KeyObject {
+    for (const secret of this.secrets) {
       const privateKey = this.tryOpen(key, secret);
       if (privateKey) return privateKey;
     }
@@ -71,6 +70,11 @@ export class KeyVault {
     } catch {
       return undefined;
     }
+  }
+
+  private get secrets(): string[] {
+    const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = this.settings;
+    return [GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS].filter((secret) => secret !== '');
   }
 
   private sealingKey(secret: string): Buffer {

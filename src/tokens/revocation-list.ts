@@ -58,6 +58,10 @@ export class RevocationList {
     return undefined;
   }
 
+  hasKey(kid: string): boolean {
+    return this.dead.key.has(kid);
+  }
+
   get size(): number {
     return [...Object.values(this.dead), ...Object.values(this.outdated)].reduce(
       (sum, { size }) => sum + size,

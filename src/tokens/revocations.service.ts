@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database, type Result, type Statement } from '../database/database.service.js';
+import { Database, PIECE, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { RevocationList, type Revocable } from './revocation-list.js';
@@ -10,16 +10,20 @@ const CLEAN_UP_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 /**
  * Each look goes back this far behind the one before. A row carries the time at which its batch was put together, by
- * the clock of its node, and appears when the batch commits: this covers the difference of the clocks and the longest
- * that a batch may take.
+ * the clock of its node, and appears when the batch commits.
  */
 const OVERLAP_MS = 15_000;
+/** Now and then a look goes back further, for clocks that differ by a minute and batches that were tried again. */
+const DEEP_LOOK_EVERY_MS = 10_000;
+const DEEP_OVERLAP_MS = 150_000;
 /** A token may be minted a while after its rights were read, and clocks differ. */
 const LATE_TOKENS_MS = 60_000;
 const LOAD_AT_ONCE = 20_000;
 const RETURNING = 'RETURNING kind, subject, from_version, expires_at';
 const UPSERT = `ON CONFLICT (kind, subject) DO UPDATE SET
   from_version = excluded.from_version, created_at = excluded.created_at, expires_at = excluded.expires_at`;
+const CLEAN_UP = `DELETE FROM revocations WHERE (kind, subject) IN (
+  SELECT kind, subject FROM revocations WHERE expires_at < :now ORDER BY expires_at LIMIT ${PIECE})`;
 const CURRENT_VERSION = 'FROM authority_version WHERE id = 1';
 
 interface Row {
@@ -42,6 +46,8 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   /** Of the last look that succeeded: by the clock, and by one that nobody sets. */
   private lookedAt = Date.now();
   private heardAt = performance.now();
+  private lookedDeepAt = performance.now();
+  private whenKeyIsRevoked = () => {};
 
   constructor(
     private readonly settings: Settings,
@@ -70,6 +76,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     this.nextLook = undefined;
   }
 
+  /** Calls back for each signing key that is revoked, here or elsewhere. */
+  onKeyRevoked(callBack: () => void): void {
+    this.whenKeyIsRevoked = callBack;
+  }
+
   /** Whether other nodes may have revoked what this one does not know of, for longer than allowed. */
   get isStale(): boolean {
     return this.ageMs > this.settings.REVOCATION_STALENESS;
@@ -95,9 +106,22 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return results;
   }
 
-  /** Must stand first in a batch that changes somebody's rights; see `AuthorityVersion`. */
-  raiseVersion(): Statement {
-    return { sql: 'UPDATE authority_version SET value = value + 1 WHERE id = 1', params: {}, affects: 1 };
+  /** The number of the last change of anybody's rights. */
+  async version(): Promise<number> {
+    const [row] = await this.database.query<{ value: string | number }>(
+      'SELECT value FROM authority_version WHERE id = 1',
+    );
+    return Number(row!.value);
+  }
+
+  /**
+   * Must stand first in a batch that changes somebody's rights; see `AuthorityVersion`. With `seen`, the batch is undone
+   * when anybody's rights have changed since, for it was decided on what holds no longer.
+   */
+  raiseVersion(seen?: number): Statement {
+    const condition = seen === undefined ? '' : 'AND value = :seen';
+    const sql = `UPDATE authority_version SET value = value + 1 WHERE id = 1 ${condition}`;
+    return { sql, params: seen === undefined ? {} : { seen }, affects: 1 };
   }
 
   /** Kills the access tokens of one session. */
@@ -155,7 +179,8 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private async look(): Promise<void> {
     const startedAt = Date.now();
     // A clock that was set back must not leave a gap.
-    const since = Math.min(this.lookedAt, startedAt) - OVERLAP_MS;
+    const isDeep = performance.now() - this.lookedDeepAt > DEEP_LOOK_EVERY_MS;
+    const since = Math.min(this.lookedAt, startedAt) - (isDeep ? DEEP_OVERLAP_MS : OVERLAP_MS);
     this.learn(
       await this.database.query<Row>(
         'SELECT kind, subject, from_version, expires_at FROM revocations WHERE created_at > :since',
@@ -164,11 +189,14 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     );
     this.lookedAt = startedAt;
     this.heardAt = performance.now();
+    if (isDeep) this.lookedDeepAt = this.heardAt;
   }
 
   private learn(rows: Row[]): void {
     for (const { kind, subject, from_version, expires_at } of rows) {
+      const isNewKey = kind === 'key' && !this.live.hasKey(subject);
       this.live.add(kind, subject, Number(from_version ?? 0), Number(expires_at));
+      if (isNewKey) this.whenKeyIsRevoked();
     }
   }
 
@@ -191,7 +219,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     const now = Date.now();
     this.live.forgetExpired(now);
     try {
-      await this.database.run({ sql: 'DELETE FROM revocations WHERE expires_at < :now', params: { now } });
+      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now } });
     } catch (error) {
       this.log.warn(error);
     }

@@ -59,6 +59,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     await this.makeMissing();
     if (this.current.alg !== this.settings.SIGNING_ALG) await this.changeAlgorithm();
     await this.rotateWhenDue();
+    this.revocations.onKeyRevoked(() => void this.lookAgain());
     this.check = setInterval(() => void this.lookAgain(), CHECK_EVERY_MS).unref();
   }
 

@@ -4,7 +4,7 @@ import { Public } from '../access/access.decorators.js';
 import { Settings } from '../config/settings.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
-const CACHEABLE = 'public, max-age=300';
+const CACHEABLE = 'public, max-age=60';
 
 @ApiTags('Discovery')
 @Controller('.well-known')

@@ -168,12 +168,14 @@ export class UsersService {
    * @throws NotFound, UnknownRole, PrivilegeEscalation, LastAdmin
    */
   async assignRoles(id: string, roles: string[], actor: Actor): Promise<UserWithRoles> {
+    const seen = await this.revocations.version();
     const found = await this.get(id);
     await this.rolesService.refuseAssignment(found.roles, roles, actor);
+    const raise = this.revocations.raiseVersion(seen);
     const updatedAt = new Date();
     const guard = roles.includes(ADMIN) ? '' : `AND ${NOT_LAST_ADMIN}`;
     const statements = [
-      this.revocations.raiseVersion(),
+      raise,
       {
         sql: `UPDATE users SET updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
         params: { id, now: updatedAt.getTime() },
@@ -193,6 +195,9 @@ export class UsersService {
     try {
       await this.changeOrRefuse(id, statements);
     } catch (error) {
+      // What the actor may grant, or what the user holds, may be another by now; decide again.
+      if (error instanceof UnexpectedCount && error.statement === raise)
+        return this.assignRoles(id, roles, actor);
       // One of the roles was deleted since they were looked up; this time it is found to be unknown.
       if (isForeignKeyViolation(error)) await this.rolesService.refuseAssignment(found.roles, roles, actor);
       throw error;
@@ -228,7 +233,8 @@ export class UsersService {
     try {
       await this.revocations.commit(statements);
     } catch (error) {
-      if (!(error instanceof UnexpectedCount)) throw error;
+      const isOutdated = error instanceof UnexpectedCount && 'seen' in error.statement.params;
+      if (!(error instanceof UnexpectedCount) || isOutdated) throw error;
       await this.get(id);
       throw new LastAdmin();
     }

@@ -11,6 +11,8 @@ const ENV = {
   LOG_LEVEL: 'fatal',
 };
 
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
 describe('two nodes on one database', () => {
   let database: TestDatabase;
   let nodes: ServerProcess[];
@@ -30,7 +32,6 @@ describe('two nodes on one database', () => {
     await database.drop();
   });
 
-  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const signUp = async (email: string) =>
     (await a.post('/v1/auth/signup', { email, password: PASSWORD })).body;
   const logIn = async (email: string, password: string) =>

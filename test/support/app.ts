@@ -9,7 +9,7 @@ import { configureApp } from '../../src/app.setup.js';
 import { AppModule } from '../../src/app.module.js';
 import { loadSettings, type Settings } from '../../src/config/settings.js';
 import { Database } from '../../src/database/database.service.js';
-import { NestLog } from '../../src/http/logging.js';
+import { NestLog, withoutValues } from '../../src/http/logging.js';
 import { makeAdapter } from '../../src/http/server.js';
 import { Actors, ADMIN } from './actors.js';
 import { makeDatabase } from './database.js';
@@ -48,7 +48,7 @@ export async function startApp({ env = {}, modules = [] }: Options = {}): Promis
   });
   const log: string[] = [];
   const logger = pino(
-    { level: settings.LOG_LEVEL },
+    { level: settings.LOG_LEVEL, serializers: { err: withoutValues } },
     new Writable({ write: (line, _encoding, done) => (log.push(String(line)), done()) }),
   );
   const testing = await Test.createTestingModule({ imports: [AppModule.with(settings), ...modules] })
