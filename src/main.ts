@@ -4,8 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { loadEnvFile } from 'node:process';
-import { createApp } from './app.setup.js';
-import { FirstAdmin } from './auth/first-admin.js';
+import type { FirstAdmin } from './auth/first-admin.js';
 import { loadSettings, type Settings } from './config/settings.js';
 import { StartupError } from './config/startup.error.js';
 
@@ -15,9 +14,12 @@ const STOP_WITHIN_MS = 10_000;
 async function main(): Promise<void> {
   if (existsSync('.env')) loadEnvFile('.env');
   const settings = loadSettings(process.env);
+  // Loaded now, so that a bad setting is said at once.
+  const { createApp } = await import('./app.setup.js');
+  const { FirstAdmin } = await import('./auth/first-admin.js');
   const app = await createApp(settings);
   await listen(app, settings);
-  greet(app, settings);
+  greet(app, settings, app.get(FirstAdmin).made);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app));
 }
 
@@ -37,9 +39,8 @@ async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Pr
 }
 
 /** Says once, to whoever started it, where everything is. */
-function greet(app: NestFastifyApplication, settings: Settings): void {
+function greet(app: NestFastifyApplication, settings: Settings, made: FirstAdmin['made']): void {
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const { made } = app.get(FirstAdmin);
   const lines = [
     `Gatehouse is ready on http://${settings.HOST}:${port}`,
     `  API        ${settings.PUBLIC_URL}/v1`,

@@ -48,6 +48,7 @@ const WRONG: Record<string, string[]> = {
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
   ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
   ADMIN_PASSWORD: ['1234567', 'x'.repeat(129)],
+  AUDIT_RETENTION: ['365', '1h', '3651d'],
   ACCESS_TOKEN_TTL: ['15', '9s', '25h', '-1m', '1.5m', 'm', '15 minutes', '15M', '99999999999m'],
   REFRESH_IDLE_TTL: ['30', '59s', '366d'],
   REFRESH_ABSOLUTE_TTL: ['90', '59s', '366d'],

@@ -238,7 +238,14 @@ describe('hostile input', () => {
   });
 
   describe('in the query', () => {
-    const LISTS = ['/v1/users', '/v1/roles', '/v1/resources', '/v1/audit-events', '/v1/me/sessions'];
+    const LISTS = [
+      '/v1/users',
+      '/v1/roles',
+      '/v1/scopes',
+      '/v1/resources',
+      '/v1/audit-events',
+      '/v1/me/sessions',
+    ];
 
     it('is looked for on every list', () => {
       const paged = operationsOf(document).filter(({ operation }) =>

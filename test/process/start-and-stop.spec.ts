@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -59,10 +59,9 @@ describe('the first start', () => {
   });
 
   it('refuses a secret file that others can read', async () => {
-    const server = await (await make()).start();
-    await server.stop();
-    writeFileSync(join(server.folder, 'data/secret'), 'x', { mode: 0o644 });
-    const { chmodSync } = await import('node:fs');
+    const server = await make();
+    mkdirSync(join(server.folder, 'data'));
+    writeFileSync(join(server.folder, 'data/secret'), 'a-secret-that-is-long-enough-0123456789');
     chmodSync(join(server.folder, 'data/secret'), 0o644);
     await server.start();
     expect(server.exitCode).toBe(1);

@@ -397,7 +397,7 @@ describe('/.well-known/oauth-authorization-server', () => {
     const { status, headers, body } = await app.as.anonymous().get('/.well-known/oauth-authorization-server');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(headers.get('cache-control')).toBe('public, max-age=300');
+    expect(headers.get('cache-control')).toBe('public, max-age=60');
     expect(body).toMatchObject({
       issuer: ISSUER,
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,

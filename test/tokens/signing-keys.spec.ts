@@ -74,7 +74,7 @@ describe('signing keys', () => {
       const { status, headers, body } = await app.as.anonymous().get('/.well-known/jwks.json');
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('application/jwk-set+json; charset=utf-8');
-      expect(headers.get('cache-control')).toBe('public, max-age=300');
+      expect(headers.get('cache-control')).toBe('public, max-age=60');
       expect(Object.keys(body)).toEqual(['keys']);
       for (const key of body.keys) {
         expect(Object.keys(key).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
