@@ -4,7 +4,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, SignedIn } from '../support/client.js';
 import { auditOf, refresh, rowOf, rowsOfUser, works } from '../support/sessions.js';
 
-const TIMES = 20;
+const TIMES = 12;
 const NEXT_PASSWORD = 'another long passphrase';
 const MINUTE = 60_000;
 
