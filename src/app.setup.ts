@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocs } from './app.docs.js';
@@ -32,18 +31,6 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
 export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
   configureServer(app.getHttpAdapter().getInstance() as never, metrics);
-  await app.register(helmet as never, {
-    // Set beside the other constant headers, for helmet puts the policy together anew for every response.
-    contentSecurityPolicy: false,
-    frameguard: { action: 'deny' },
-    // Said to browsers that are gone, or of no meaning for data.
-    crossOriginOpenerPolicy: false,
-    dnsPrefetchControl: false,
-    ieNoOpen: false,
-    originAgentCluster: false,
-    permittedCrossDomainPolicies: false,
-    xssProtection: false,
-  });
   await app.register(cookie as never);
   if (settings.CORS_ORIGINS.length > 0) {
     const { default: cors } = await import('@fastify/cors');

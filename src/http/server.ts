@@ -14,22 +14,20 @@ import type { Metrics } from './metrics.js';
 import { MalformedRequest, MethodNotAllowed, UnsupportedMediaType } from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
-import { requestId } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { timeOrderedId } from './time-ordered-id.js';
 
 const BODY_LIMIT = 64 * 1024;
 /** Room for an over-long token, which is answered 401 and not by a closed connection. */
 const MAX_HEADER_BYTES = 32 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** An API answers with data; the documentation page has a policy of its own. */
-const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /** Fastify as this server needs it. */
 export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestId,
+    genReqId: timeOrderedId,
     // A child logger for each request costs more than it tells: what is logged names the request itself.
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     requestIdHeader: false,
@@ -42,7 +40,7 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     skipMiddie: true,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       // No hook runs for a URL that cannot be routed.
-      void reply.headers({ ...ownHeaders(request), 'x-content-type-options': 'nosniff' });
+      void reply.headers(ownHeaders(request));
       sendProblem(asProblem(error), request, reply);
     },
     clientErrorHandler: refuseUnreadable,
@@ -89,7 +87,7 @@ export function configureServer(server: FastifyInstance, metrics: Metrics | unde
 const ownHeaders = ({ id }: FastifyRequest) => ({
   'x-request-id': id,
   'cache-control': 'no-store',
-  'content-security-policy': DATA_POLICY,
+  ...SECURITY_HEADERS,
 });
 
 /** RFC 9112 §3.2; Node takes the first and drops the others, where a proxy may have taken the last. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { v7 as uuidv7 } from 'uuid';
 import { Settings } from '../config/settings.js';
+import { timeOrderedId } from '../http/time-ordered-id.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 /** Gatehouse itself is the client of its own REST sign-in. */
@@ -59,7 +59,7 @@ export class AccessTokensService {
       aud: this.settings.PUBLIC_URL,
       exp,
       iat: now,
-      jti: uuidv7(),
+      jti: timeOrderedId(),
       client_id: FIRST_PARTY_CLIENT,
       scope: grant.scopes.join(' '),
       roles: grant.roles,

@@ -5,8 +5,8 @@ const BYTES = 16;
 const pool = new Uint8Array(BYTES * 256);
 let used = pool.length;
 
-/** A UUIDv7. Randomness is fetched for many at once, for a call for each would cost a request several µs. */
-export function requestId(): string {
+/** A UUIDv7 for hot paths: randomness is fetched for many at once, for a call for each would cost several µs. */
+export function timeOrderedId(): string {
   if (used === pool.length) {
     randomFillSync(pool);
     used = 0;
