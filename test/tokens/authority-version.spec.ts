@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UnexpectedCount } from '../../src/database/database.service.js';
+import { RevocationsService } from '../../src/tokens/revocations.service.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+describe('a change of rights', () => {
+  let app: TestApp;
+  let revocations: RevocationsService;
+
+  beforeAll(async () => {
+    app = await startApp();
+    revocations = app.nest.get(RevocationsService);
+  });
+  afterAll(() => app.close());
+
+  it('is undone when anybody’s rights have changed since it was decided on', async () => {
+    const member = await app.as.member();
+    const seen = await revocations.version();
+    await revocations.commit([revocations.raiseVersion()]);
+    const late = revocations.commit([revocations.raiseVersion(seen), revocations.ofUser(member.id)]);
+    await expect(late).rejects.toBeInstanceOf(UnexpectedCount);
+    expect(await revocations.version()).toBe(seen + 1);
+    expect((await member.get('/v1/auth/whoami')).status).toBe(200);
+  });
+
+  it('is decided on anew then, and holds: parallel assignments all succeed, one after the other', async () => {
+    const admin = await app.as.admin();
+    const members = await Promise.all(Array.from({ length: 5 }, () => app.as.member()));
+    const answers = await Promise.all(
+      members.map(({ id }) => admin.put(`/v1/users/${id}/roles`, { roles: ['admin', 'user'] })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(members.map(() => 200));
+    for (const member of members) expect((await member.get('/v1/auth/whoami')).status).toBe(401);
+  });
+});
