@@ -170,7 +170,7 @@ export class AuthService {
       amr: session.amr,
       notAfter: session.expiresAt,
     });
-    const refreshExpiresIn = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
+    const refreshExpiresIn = Math.round((session.expiresAt.getTime() - Date.now()) / 1000);
     return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };
   }
 }
