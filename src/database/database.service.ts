@@ -9,7 +9,7 @@ import { isRetryable, isUnavailable } from './database.errors.js';
 /** One SQL statement that is ready to run. In `sql`, `:name` stands for a value of `params`. */
 export interface Statement {
   sql: string;
-  params: Record<string, unknown> | unknown[];
+  params: Record<string, unknown>;
   /** How many rows it must affect; when it affects another number, the whole batch is undone. */
   affects?: number;
 }
@@ -202,7 +202,7 @@ export class Database {
   private async sendToPostgres({ sql, params }: Statement, runner: QueryRunner): Promise<Result> {
     if (this.isTracing) this.log.verbose({ sql });
     const numbered = this.numbered(sql);
-    const values = Array.isArray(params) ? params : numbered.names.map((name) => params[name]);
+    const values = numbered.names.map((name) => params[name]);
     const result = await runner.query(numbered.sql, values, true);
     return { affected: result.affected ?? result.records.length, rows: result.records };
   }

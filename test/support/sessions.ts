@@ -1,16 +1,7 @@
 import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
+import type { SessionRow } from '../../src/sessions/session-row.js';
 import type { TestApp } from './app.js';
 import type { Answer } from './client.js';
-
-/** A session's row as the database has it. */
-export interface SessionRow {
-  id: string;
-  user_id: string;
-  salt: string;
-  generation: number;
-  rotations: string;
-  revoked_at: string | number | null;
-}
 
 export function refresh(app: TestApp, refreshToken: unknown): Promise<Answer> {
   return app.as.anonymous().post('/v1/auth/refresh', { refresh_token: refreshToken });
