@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocs } from './app.docs.js';
@@ -31,7 +30,6 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
 export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
   configureServer(app.getHttpAdapter().getInstance() as never, metrics);
-  await app.register(cookie as never);
   if (settings.CORS_ORIGINS.length > 0) {
     const { default: cors } = await import('@fastify/cors');
     await app.register(cors as never, {

@@ -1,4 +1,4 @@
-import type { CookieSerializeOptions } from '@fastify/cookie';
+import { parseCookie, stringifySetCookie, type SerializeOptions } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 
@@ -11,11 +11,11 @@ export interface SessionCookies {
 }
 
 export function accessCookie(request: FastifyRequest, settings: Settings): string | undefined {
-  return request.cookies[accessName(settings)];
+  return cookieOf(request, accessName(settings));
 }
 
 export function refreshCookie(request: FastifyRequest, settings: Settings): string | undefined {
-  return request.cookies[refreshName(settings)];
+  return cookieOf(request, refreshName(settings));
 }
 
 export function hasSessionCookies(request: FastifyRequest, settings: Settings): boolean {
@@ -25,19 +25,28 @@ export function hasSessionCookies(request: FastifyRequest, settings: Settings): 
 }
 
 export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
-  reply.setCookie(accessName(settings), tokens.accessToken, {
-    ...accessOptions(settings),
-    maxAge: tokens.expiresIn,
-  });
-  reply.setCookie(refreshName(settings), tokens.refreshToken, {
+  const { accessToken, expiresIn, refreshToken, refreshExpiresIn } = tokens;
+  setCookie(reply, accessName(settings), accessToken, { ...accessOptions(settings), maxAge: expiresIn });
+  setCookie(reply, refreshName(settings), refreshToken, {
     ...refreshOptions(settings),
-    maxAge: tokens.refreshExpiresIn,
+    maxAge: refreshExpiresIn,
   });
 }
 
 export function clearSessionCookies(reply: FastifyReply, settings: Settings): void {
-  reply.clearCookie(accessName(settings), accessOptions(settings));
-  reply.clearCookie(refreshName(settings), refreshOptions(settings));
+  const gone = { expires: new Date(0), maxAge: 0 };
+  setCookie(reply, accessName(settings), '', { ...accessOptions(settings), ...gone });
+  setCookie(reply, refreshName(settings), '', { ...refreshOptions(settings), ...gone });
+}
+
+/** Read when asked for: the plugin's hooks would do so, and look for cookies to set, on every request. */
+function cookieOf({ headers: { cookie } }: FastifyRequest, name: string): string | undefined {
+  return cookie === undefined ? undefined : parseCookie(cookie)[name];
+}
+
+/** Beside those that the reply sets already; Fastify joins them to a list. */
+function setCookie(reply: FastifyReply, name: string, value: string, options: SerializeOptions): void {
+  void reply.header('set-cookie', stringifySetCookie(name, value, options));
 }
 
 /** `__Host-` binds the cookie to this host and to https; plain-http localhost cannot have it. */
@@ -48,14 +57,14 @@ const accessName = (settings: Settings) =>
 const refreshName = (settings: Settings) =>
   settings.isPlainLocalhost ? 'gatehouse_refresh' : '__Secure-gatehouse_refresh';
 
-const accessOptions = (settings: Settings): CookieSerializeOptions => ({
+const accessOptions = (settings: Settings): SerializeOptions => ({
   httpOnly: true,
   secure: !settings.isPlainLocalhost,
   sameSite: 'lax',
   path: '/',
 });
 
-const refreshOptions = (settings: Settings): CookieSerializeOptions => ({
+const refreshOptions = (settings: Settings): SerializeOptions => ({
   ...accessOptions(settings),
   sameSite: 'strict',
   path: '/v1/auth',

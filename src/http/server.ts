@@ -61,11 +61,11 @@ export function configureServer(server: FastifyInstance, metrics: Metrics | unde
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    metrics?.observeRequest(
+    metrics?.requests.observe(
       request.method,
       request.routeOptions.url ?? 'none',
       reply.statusCode,
-      reply.elapsedTime,
+      reply.elapsedTime / 1000,
     );
     // A connection that was kept alive would keep the process alive.
     if (isClosing) request.raw.socket.end();

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { KnownPrincipals } from '../access/known-principals.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
@@ -25,7 +26,8 @@ import { WellKnownController } from './well-known.controller.js';
     AccessTokenRules,
     AccessTokensService,
     JwtStrategy,
+    { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
-  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService],
+  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService, KnownPrincipals],
 })
 export class TokensModule {}

@@ -21,7 +21,6 @@ export interface VerifiedToken {
  */
 export class VerifiedTokens {
   hits = 0;
-  misses = 0;
   private readonly cache = new LRUCache<string, VerifiedToken>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
@@ -36,7 +35,6 @@ export class VerifiedTokens {
       return known;
     }
     if (known) this.cache.delete(token);
-    this.misses++;
     return undefined;
   }
 

@@ -36,7 +36,7 @@ describe('verified tokens', () => {
     tokens.add('token of ada', ada);
     expect(tokens.get('token of ada')).toBe(ada);
     expect(tokens.get('token of bob')).toBeUndefined();
-    expect({ hits: tokens.hits, misses: tokens.misses }).toEqual({ hits: 1, misses: 1 });
+    expect(tokens.hits).toBe(1);
   });
 
   it('never answer at or past exp, and forget what expired', () => {
