@@ -1,10 +1,11 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Equal, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database, type Statement } from '../database/database.service.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { AuditQuery } from './audit.dto.js';
 
@@ -23,22 +24,19 @@ const CLEAN_UP = `DELETE FROM audit_events WHERE id IN (
 
 /** The audit trail. */
 @Injectable()
-export class AuditService implements OnModuleInit, OnModuleDestroy {
-  private readonly log = new Logger(AuditService.name);
-  private cleanUp: NodeJS.Timeout;
-
+export class AuditService implements OnModuleInit {
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
   ) {}
 
   onModuleInit(): void {
-    this.cleanUp = setInterval(() => void this.forgetOld(), CLEAN_UP_EVERY_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'audit_events', (now) => ({
+      sql: CLEAN_UP,
+      params: { before: now - this.settings.AUDIT_RETENTION },
+    }));
   }
 
   /** The statement that records an event; put it into the batch that makes it happen. */
@@ -76,14 +74,5 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
       order: { id: 'ASC' },
       take: query.limit + 1,
     });
-  }
-
-  private async forgetOld(): Promise<void> {
-    try {
-      const before = Date.now() - this.settings.AUDIT_RETENTION;
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { before } });
-    } catch (error) {
-      this.log.warn(error);
-    }
   }
 }

@@ -1,14 +1,17 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
+import type { TlsOptions } from 'node:tls';
 import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
 import { SnakeCaseNaming } from './naming.js';
+import { postgresAddress } from './postgres-tls.js';
 
 const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 /** No request waits longer for the database; the answer is 503 then. */
 const ANSWER_WITHIN_MS = 4_000;
 
 /** All migrations, oldest first. */
-export const migrations = [Initial1700000000000];
+export const migrations = [Initial1700000000000, Leases1795467600000];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
 export function databaseOptions(url: string, pool = 10): DataSourceOptions {
@@ -19,10 +22,13 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
     migrationsTableName: 'migrations',
   } as const;
   if (!url.startsWith('sqlite:')) {
+    const address = postgresAddress(url);
     return {
       ...common,
       type: 'postgres',
-      url,
+      url: address.url,
+      // TypeORM takes it for the options of a server.
+      ssl: address.tls as TlsOptions | boolean | undefined,
       applicationName: 'gatehouse',
       poolSize: pool,
       connectTimeoutMS: ANSWER_WITHIN_MS,
@@ -47,4 +53,10 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
       handle.pragma('synchronous = NORMAL');
     },
   };
+}
+
+/** The same, on one connection and without time-outs, for what takes as long as it takes: migrations, copying all. */
+export function patient(options: DataSourceOptions): DataSourceOptions {
+  if (options.type !== 'postgres') return options;
+  return { ...options, poolSize: 1, extra: {} };
 }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { IsNull, MoreThan, Repository } from 'typeorm';
@@ -7,7 +7,8 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
@@ -34,14 +35,13 @@ const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
 
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
-export class SessionsService implements OnModuleInit, OnModuleDestroy {
-  private readonly log = new Logger(SessionsService.name);
-  private cleanUp: NodeJS.Timeout;
+export class SessionsService implements OnModuleInit {
   private readonly macKeys: [current: Buffer, ...earlier: Buffer[]];
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
@@ -53,11 +53,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'sessions', (now) => ({ sql: CLEAN_UP, params: { now } }));
   }
 
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */
@@ -216,14 +212,6 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       if (error instanceof UnexpectedCount) return false;
       throw error;
-    }
-  }
-
-  private async forgetExpired(): Promise<void> {
-    try {
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now: Date.now() } });
-    } catch (error) {
-      this.log.warn(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, type Result, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE, steadyNow } from '../database/clean-ups.service.js';
+import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { RevocationList, type Revocable } from './revocation-list.js';
@@ -41,7 +42,6 @@ interface Row {
 export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RevocationsService.name);
   private readonly live = new RevocationList();
-  private cleanUp: NodeJS.Timeout;
   private nextLook: NodeJS.Timeout | undefined;
   /** Of the last look that succeeded: by the clock, and by one that nobody sets. */
   private lookedAt = Date.now();
@@ -52,6 +52,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     private readonly broadcast: RevocationBroadcast,
     metrics: Metrics,
   ) {
@@ -67,11 +68,10 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     await this.load();
     await this.broadcast.listen<Row>((rows) => this.learn(rows));
     this.lookAgainSoon();
-    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'revocations', (now) => ({ sql: CLEAN_UP, params: { now } }));
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
     clearTimeout(this.nextLook);
     this.nextLook = undefined;
   }
@@ -193,6 +193,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private learn(rows: Row[]): void {
+    this.live.forgetExpired(steadyNow());
     for (const { kind, subject, from_version, expires_at } of rows) {
       const isNewKey = kind === 'key' && !this.live.hasKey(subject);
       this.live.add(kind, subject, Number(from_version ?? 0), Number(expires_at));
@@ -213,15 +214,5 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
       this.learn(rows);
       after = rows.length === LOAD_AT_ONCE ? rows.at(-1) : undefined;
     } while (after);
-  }
-
-  private async forgetExpired(): Promise<void> {
-    const now = Date.now();
-    this.live.forgetExpired(now);
-    try {
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now } });
-    } catch (error) {
-      this.log.warn(error);
-    }
   }
 }
