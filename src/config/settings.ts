@@ -1,19 +1,15 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isIP } from 'node:net';
+import { DATABASE_URL_RULE, isDatabaseUrl, isDecodable } from './database-url.js';
 import { secretFromFile } from './secret-file.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithms.js';
 import { DurationBetween, ExactText, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
-import { SSL_MODES } from './ssl-modes.js';
 import { StartupError } from './startup.error.js';
 
 const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
-/** What `DATABASE_URL` may be. */
-export const DATABASE_URL_RULE =
-  'sqlite:<path>, sqlite::memory: or postgres://user:password@host:port/database, percent-encoded, ' +
-  `with no sslmode or one of ${SSL_MODES.join(', ')}`;
 /** Settings whose value must never be printed, not even when it is wrong. */
 const SECRETS = new Set([
   'GATEHOUSE_SECRET',
@@ -179,38 +175,10 @@ function isOrigin(text: string): boolean {
   return /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
-/** Whether a `DATABASE_URL` can be understood, which says nothing about whether the database is there. */
-export function isDatabaseUrl(text: string): boolean {
-  if (text.startsWith('sqlite:')) return text.length > 'sqlite:'.length;
-  if (!/^postgres(ql)?:\/\//.test(text) || !isDecodable(text)) return false;
-  const { hostname, pathname, searchParams, hash } = new URL(text);
-  return (
-    (hostname !== '' || searchParams.has('host')) &&
-    !hostname.includes(',') &&
-    /^\/?[^/]*$/.test(pathname) &&
-    hash === '' &&
-    isSslMode(searchParams.get('sslmode') ?? 'disable')
-  );
-}
-
-function isSslMode(text: string): boolean {
-  return (SSL_MODES as readonly string[]).includes(text);
-}
-
 function isRedisUrl(text: string): boolean {
   if (!/^rediss?:\/\//.test(text) || !isDecodable(text)) return false;
   const { hostname, pathname, port } = new URL(text);
   return hostname !== '' && port !== '0' && /^\/?\d*$/.test(pathname);
-}
-
-/** Whether it is a URL whose every part can be read: what comes after a stray `%` is found out too late otherwise. */
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(new URL(text).href);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isProxy(text: string): boolean {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
-/** What says something about TLS; the first comes from `SSL_MODES`. */
 const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /** The URL without its TLS parameters, and what they ask for; `undefined` when there are none. */
