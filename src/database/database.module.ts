@@ -1,8 +1,6 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
@@ -13,6 +11,7 @@ import { Database } from './database.service.js';
 import { Lease } from './lease.entity.js';
 import { Leases } from './leases.service.js';
 import { migrate } from './migrate.js';
+import { makePrivateFolder } from './private-folder.js';
 
 const WAIT_FOR_DATABASE_MS = 30_000;
 const TRY_EVERY_MS = 2_000;
@@ -56,11 +55,6 @@ function asStartupError(error: unknown): StartupError {
   return new StartupError([`DATABASE_URL: the database cannot be used: ${reasonOf(error)}`], {
     cause: error,
   });
-}
-
-/** What is in the database is nobody's business but the server's. A folder that is there is left as it is. */
-function makePrivateFolder(path: string): void {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
 /** A database may start later than the server does. Says so with a line for each try, for 30 s. */

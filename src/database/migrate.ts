@@ -11,8 +11,8 @@ const TRY_EVERY_MS = 250;
 const LOOK_EVERY_MS = 2_000;
 /** A process that falls silent in the middle is frozen or gone; its connection is ended, so that others can go on. */
 const SILENT_FOR_MS = 60_000;
-/** The row that the process which migrates has locked until it commits. */
-const LOCK = `UPDATE migrations SET name = name WHERE name = '${migrations[0]!.name}'`;
+/** Locks the row that a process which migrates holds until it commits; once the schema is there. */
+export const MIGRATION_LOCK = `UPDATE migrations SET name = name WHERE name = '${migrations[0]!.name}'`;
 const log = new Logger('Database');
 
 /**
@@ -36,7 +36,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 
 async function migrateInTurn(dataSource: DataSource, own: DataSource): Promise<void> {
   let isTold = false;
-  for (let tries = 1; ; ) {
+  for (let tries = 1; ;) {
     const turn = new Turn(dataSource, own.createQueryRunner());
     try {
       return await turn.take();
@@ -91,7 +91,7 @@ class Turn {
   }
 
   private async lock(): Promise<void> {
-    const { affected } = await this.runner.query(LOCK, [], true);
+    const { affected } = await this.runner.query(MIGRATION_LOCK, [], true);
     this.isMine ||= affected === 1;
     if (this.isMine && !this.isSqlite) await this.runner.query('SET LOCAL lock_timeout = 0');
     await refuseNewerSchema(this.dataSource, this.runner);
