@@ -85,6 +85,8 @@ class Turn {
       this.isMine = true;
       return;
     }
+    // Has PostgreSQL notice in the middle of a statement that the process is gone. Others do not know it.
+    await this.runner.query(`SET client_connection_check_interval = ${LOOK_EVERY_MS}`).catch(() => {});
     await this.runner.query('BEGIN');
     await this.runner.query(`SET LOCAL idle_in_transaction_session_timeout = ${SILENT_FOR_MS}`);
     await this.runner.query(`SET LOCAL lock_timeout = ${LOOK_EVERY_MS}`);
