@@ -52,5 +52,5 @@ export class CleanUps implements OnModuleDestroy {
 
 /** The time in ms by the clock, unless that was set forward since the start: a wrong hour must delete nothing. */
 export function steadyNow(): number {
-  return Math.min(Date.now(), performance.timeOrigin + performance.now());
+  return Math.min(Date.now(), Math.floor(performance.timeOrigin + performance.now()));
 }
