@@ -50,8 +50,8 @@ function isReadOnly(error: unknown): boolean {
 
 /** Why the database cannot be used, for the operator: one line. */
 export function reasonOf(error: unknown): string {
+  const { message, errors } = ((error as { driverError?: unknown }).driverError ?? error) as AggregateError;
   // Node gives an error of several attempts, one for each address, no message of its own.
-  const { message, errors } = error as AggregateError;
   const [line = ''] = (message || String(errors?.[0]?.message ?? codeOf(error))).split('\n');
   if (isReadOnly(error)) return `it cannot be written to (${line})`;
   if (line === 'The server does not support SSL connections') {

@@ -31,7 +31,8 @@ export class DatabaseModule {}
 
 function options({ DATABASE_URL, DATABASE_POOL }: Settings): TypeOrmModuleOptions {
   try {
-    return { ...databaseOptions(DATABASE_URL, DATABASE_POOL), autoLoadEntities: true, retryAttempts: 0 };
+    const options = databaseOptions(DATABASE_URL, DATABASE_POOL);
+    return { ...options, autoLoadEntities: true, toRetry: () => false };
   } catch (error) {
     throw asStartupError(error);
   }
