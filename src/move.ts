@@ -2,9 +2,6 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DATABASE_URL_RULE, isDatabaseUrl, withoutCredentials } from './config/database-url.js';
-import { NotMoved } from './database/move/move.errors.js';
-import { move } from './database/move/move.js';
-import { Progress } from './database/move/progress.js';
 
 const USAGE = `Usage: npm run db:move -- --from <database> --to <database> [--replace]
 
@@ -20,6 +17,10 @@ async function main(): Promise<number> {
   if (given === 'help') return say(USAGE, 0);
   if (typeof given === 'string') return complain(`${given}\n\n${USAGE}`, 2);
   const { from, to, replace } = given;
+  // Loaded now, so that a mistake is said at once.
+  const { move } = await import('./database/move/move.js');
+  const { NotMoved } = await import('./database/move/move.errors.js');
+  const { Progress } = await import('./database/move/progress.js');
   const progress = new Progress(process.stdout);
   try {
     const moved = await move(
