@@ -33,6 +33,11 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** The database may be there in a while, without anybody doing anything: unlike a file that cannot be opened. */
+export function mayComeYet(error: unknown): boolean {
+  return isUnavailable(error) && !/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)|^25006/.test(codeOf(error));
+}
+
 /** Another process keeps what this one waited for. */
 export function isLocked(error: unknown): boolean {
   return /^(SQLITE_BUSY|55P03)/.test(codeOf(error));

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { CleanUps } from './clean-ups.service.js';
-import { isUnavailable, reasonOf } from './database.errors.js';
+import { mayComeYet, reasonOf } from './database.errors.js';
 import { databaseOptions } from './database.options.js';
 import { Database } from './database.service.js';
 import { Lease } from './lease.entity.js';
@@ -66,7 +66,7 @@ async function whenReachable(open: () => Promise<unknown>): Promise<void> {
       await open();
       return;
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() > until) throw error;
+      if (!mayComeYet(error) || performance.now() > until) throw error;
       log.warn(`the database is not there yet (${reasonOf(error)}); trying again`);
       await setTimeout(TRY_EVERY_MS);
     }

@@ -33,8 +33,10 @@ describe.runIf(isPostgres)('what another node revokes', () => {
       [decoded(tokens.access_token).claims['sid'], Date.now(), Date.now() + 3_600_000],
     );
   /** Until this node refuses the token, by looking into the table every half second. */
-  const refused = (member: SignedIn) =>
-    expect.poll(() => works(app, member.tokens.access_token), { interval: 20, timeout: 1_500 }).toBe(false);
+  const refused = async (member: SignedIn) => {
+    const isAlive = () => works(app, member.tokens.access_token);
+    await expect.poll(isAlive, { interval: 20, timeout: 1_500 }).toBe(false);
+  };
 
   it('is not missed because its transaction committed after later ones had been seen', async () => {
     const [first, second, third] = [await app.as.member(), await app.as.member(), await app.as.member()];

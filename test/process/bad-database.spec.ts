@@ -115,9 +115,12 @@ describe('the server does not start, says why in one line, and changes nothing',
     closeSync(file);
   });
 
-  it.skipIf(isPostgres)('with a file that is no database', async () => {
-    expect(await complaint({ DATABASE_URL: `sqlite:${import.meta.filename}` })).toBe(
-      'DATABASE_URL: the database cannot be used: file is not a database',
+  it.skipIf(isPostgres).each([
+    ['that is no database', import.meta.filename, 'file is not a database'],
+    ['in a folder that takes none, without waiting for it', '/proc/x.db', 'unable to open database file'],
+  ])('with a file %s', async (_, path, reason) => {
+    expect(await complaint({ DATABASE_URL: `sqlite:${path}` })).toBe(
+      `DATABASE_URL: the database cannot be used: ${reason}`,
     );
   });
 
