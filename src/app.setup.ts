@@ -39,7 +39,7 @@ export async function configureApp(app: NestFastifyApplication, settings: Settin
       credentials: true,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['authorization', 'content-type'],
-      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+      exposedHeaders: ['ratelimit', 'ratelimit-policy', 'retry-after', 'www-authenticate', 'x-request-id'],
     });
   }
   serveDocs(app, settings);

@@ -49,6 +49,15 @@ export class LogInRequest {
 
   @DeliveryField()
   session?: Delivery;
+
+  @ApiPropertyOptional({
+    example: 'AZpQ…',
+    description: 'What this device got when you signed in on it before; left out when its cookie is sent',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(1000)
+  device_token?: string;
 }
 
 export class RefreshRequest {
@@ -89,6 +98,12 @@ export class TokenResponse {
 }
 
 export class SignedInResponse extends TokenResponse {
+  @ApiPropertyOptional({
+    description:
+      'Keep it on the device and send it with the next login, which then waits for no guesses of strangers',
+  })
+  device_token?: string;
+
   @ApiProperty({ type: Object, allOf: [{ $ref: '#/components/schemas/UserResponse' }] })
   user: ReturnType<UsersService['show']>;
 }

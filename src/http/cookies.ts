@@ -35,6 +35,21 @@ export function setSessionCookies(reply: FastifyReply, settings: Settings, token
   });
 }
 
+/** What this device was given when somebody signed in on it; it outlives the session. */
+export function deviceCookie(request: FastifyRequest, settings: Settings): string | undefined {
+  return request.cookies[deviceName(settings)];
+}
+
+/** @param maxAge seconds */
+export function setDeviceCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  token: string,
+  maxAge: number,
+): void {
+  reply.setCookie(deviceName(settings), token, { ...refreshOptions(settings), maxAge });
+}
+
 export function clearSessionCookies(reply: FastifyReply, settings: Settings): void {
   reply.clearCookie(accessName(settings), accessOptions(settings));
   reply.clearCookie(refreshName(settings), refreshOptions(settings));
@@ -47,6 +62,9 @@ const accessName = (settings: Settings) =>
 /** `__Secure-` and not `__Host-`, for this one has a path of its own. */
 const refreshName = (settings: Settings) =>
   settings.isPlainLocalhost ? 'gatehouse_refresh' : '__Secure-gatehouse_refresh';
+
+const deviceName = (settings: Settings) =>
+  settings.isPlainLocalhost ? 'gatehouse_device' : '__Secure-gatehouse_device';
 
 const accessOptions = (settings: Settings): CookieSerializeOptions => ({
   httpOnly: true,
