@@ -41,7 +41,7 @@ export class Settings {
   @Text('sqlite:<path>, sqlite::memory: or postgres://user:password@host:port/database', isDatabaseUrl)
   DATABASE_URL = 'sqlite:./data/gatehouse.db';
 
-  /** Where revocations are told to other nodes at once; without it, they look into the database twice a second. */
+  /** Where revocations are told to other nodes at once, and limits are counted; without it, the database does both. */
   @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
   REDIS_URL = '';
 
