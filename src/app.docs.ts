@@ -82,6 +82,7 @@ function addAccess(document: OpenAPIObject, { method, path, policy }: Route): vo
   const takesInput = method !== 'GET' || path.includes(':') || operation.parameters?.length;
   if (takesInput) operation.responses['400'] ??= problemResponse('Not valid', 400, 'validation_failed');
   if (path.includes(':')) operation.responses['404'] ??= problemResponse('Not found', 404, 'not_found');
+  operation.responses['429'] ??= problemResponse('Too often', 429, 'too_many_requests');
   operation.responses['default'] ??= problemResponse('Any other failure', 500, 'internal_error');
   if (policy.isPublic) return;
   operation.security = [{ bearer: [...policy.scopes] }];

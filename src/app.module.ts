@@ -12,6 +12,8 @@ import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
+import { LimitsGuard } from './limits/limits.guard.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -25,6 +27,7 @@ import { UsersModule } from './users/users.module.js';
     HttpModule,
     AccessModule,
     AuditModule,
+    LimitsModule,
     TokensModule,
     SessionsModule,
     RolesModule,
@@ -36,6 +39,7 @@ import { UsersModule } from './users/users.module.js';
   /** What every request passes, in this order. */
   providers: [
     { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: LimitsGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },

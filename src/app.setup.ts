@@ -36,8 +36,15 @@ export async function configureApp(app: NestFastifyApplication, settings: Settin
       origin: settings.CORS_ORIGINS,
       credentials: true,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type'],
-      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+      allowedHeaders: ['authorization', 'content-type', 'device-token'],
+      exposedHeaders: [
+        'device-token',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'www-authenticate',
+        'x-request-id',
+      ],
     });
   }
   serveDocs(app, settings);

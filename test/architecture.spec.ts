@@ -19,6 +19,7 @@ const ORDER = [
   'http',
   'access',
   'audit',
+  'limits',
   'tokens',
   'sessions',
   'roles',

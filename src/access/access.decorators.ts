@@ -1,6 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf, type Actor } from './actor.js';
+import type { CallLimit } from './limits.js';
 import type { Principal } from './principal.js';
 
 export const PUBLIC = 'access:public';
@@ -8,6 +9,7 @@ export const AUTHENTICATED = 'access:authenticated';
 export const ROLES = 'access:roles';
 export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
+export const LIMITED = 'access:limited';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -23,6 +25,9 @@ export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, 
 
 /** Not needed to call this, but who has them is allowed more, which the handler decides. `@OptionalScopes('resources:admin')` */
 export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
+
+/** Only so often, see `limits.ts`. The account is the principal's, or the `email` of the body. `@Limited('signup')` */
+export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

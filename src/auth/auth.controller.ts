@@ -5,6 +5,7 @@ import {
   Authenticated,
   CurrentActor,
   CurrentPrincipal,
+  Limited,
   Public,
   Scopes,
 } from '../access/access.decorators.js';
@@ -12,7 +13,14 @@ import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import { clearSessionCookies, hasSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import {
+  clearSessionCookies,
+  deviceCookie,
+  hasSessionCookies,
+  refreshCookie,
+  setDeviceCookie,
+  setSessionCookies,
+} from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
@@ -26,6 +34,7 @@ import {
   type Delivery,
 } from './auth.dto.js';
 import { AuthService, type IssuedTokens } from './auth.service.js';
+import { DEVICE_TOKEN_HEADER, DEVICE_TOKEN_TTL_MS } from './device-token.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
@@ -38,6 +47,7 @@ export class AuthController {
 
   @Post('auth/signup')
   @Public()
+  @Limited('signup')
   @ApiOperation({ summary: 'Make an account and sign in' })
   @ApiCreatedResponse({ type: SignedInResponse })
   async signUp(
@@ -57,15 +67,18 @@ export class AuthController {
   async logIn(
     @Body() body: LogInRequest,
     @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
-    const { tokens, user } = await this.auth.logIn(body, actor);
+    const { tokens, user, headers } = await this.auth.logIn(body, actor, this.deviceTokenOf(request));
+    void reply.headers(headers);
     return { ...this.deliver(tokens, body.session, reply), user };
   }
 
   @Post('auth/refresh')
   @HttpCode(200)
   @Public()
+  @Limited('refresh')
   @ApiOperation({ summary: 'Exchange a refresh token for its successor and a new access token' })
   @ApiOkResponse({ type: TokenResponse })
   async refresh(
@@ -114,7 +127,12 @@ export class AuthController {
     await this.auth.changePassword(body, actor);
   }
 
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
+  private deviceTokenOf(request: FastifyRequest): string | undefined {
+    const sent = request.headers[DEVICE_TOKEN_HEADER];
+    return typeof sent === 'string' ? sent : deviceCookie(request, this.settings);
+  }
+
+  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply) {
     const common = {
       token_type: 'Bearer' as const,
       expires_in: tokens.expiresIn,
@@ -123,8 +141,11 @@ export class AuthController {
     };
     if (delivery === 'cookie') {
       setSessionCookies(reply, this.settings, tokens);
+      if (tokens.deviceToken)
+        setDeviceCookie(reply, this.settings, tokens.deviceToken, DEVICE_TOKEN_TTL_MS / 1000);
       return common;
     }
+    if (tokens.deviceToken) void reply.header(DEVICE_TOKEN_HEADER, tokens.deviceToken);
     return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
   }
 }

@@ -9,10 +9,11 @@ import { TokenInspectionService } from './token-inspection.service.js';
 import { TokenStatusService } from './token-status.service.js';
 import { TokensController } from './tokens.controller.js';
 import { FirstAdmin } from './first-admin.js';
+import { KnownDevices } from './known-devices.service.js';
 
 @Module({
   imports: [TokensModule, SessionsModule, RolesModule, UsersModule],
   controllers: [AuthController, TokensController],
-  providers: [AuthService, FirstAdmin, TokenStatusService, TokenInspectionService],
+  providers: [AuthService, FirstAdmin, KnownDevices, TokenStatusService, TokenInspectionService],
 })
 export class AuthModule {}

@@ -3,6 +3,7 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
+import { AttemptsService, type Attempt } from '../limits/attempts.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
@@ -11,6 +12,7 @@ import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
 import { InvalidCredentials, InvalidScope, WrongPassword } from './auth.errors.js';
+import { KnownDevices } from './known-devices.service.js';
 
 const PASSWORD = ['pwd']; // RFC 8176
 const MAX_TRIES = 3;
@@ -22,6 +24,8 @@ export interface IssuedTokens {
   refreshToken: string;
   refreshExpiresIn: number;
   scopes: string[];
+  /** For who has just signed in; see {@link KnownDevices}. */
+  deviceToken?: string;
 }
 
 /** Where users, roles, sessions and tokens meet. */
@@ -35,6 +39,8 @@ export class AuthService {
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
+    private readonly attempts: AttemptsService,
+    private readonly devices: KnownDevices,
   ) {}
 
   /**
@@ -42,7 +48,7 @@ export class AuthService {
    * @throws WeakPassword, EmailTaken, Overloaded
    */
   async signUp({ email, password, name = null }: SignUpRequest, actor: Actor) {
-    await this.passwords.refuseWeak(password, email);
+    await this.passwords.refuseWeak(password, { email, name });
     const draft = this.users.draft(email, name, await this.passwords.hash(password));
     const { id } = draft.user;
     const live = this.sessions.begin(id, null, PASSWORD, actor);
@@ -55,27 +61,21 @@ export class AuthService {
   }
 
   /**
-   * Signs in with a password. Unknown addresses cost the same and are answered the same.
-   * @throws InvalidCredentials, InvalidScope, Overloaded
+   * Signs in with a password. Unknown addresses cost the same, wait the same and are answered the same.
+   * @param deviceToken what the device got when somebody signed in on it before
+   * @throws InvalidCredentials, InvalidScope, Overloaded, TooManyRequests
    */
-  async logIn({ email, password, scope }: LogInRequest, actor: Actor) {
-    for (let tries = 1; ; tries++) {
-      const found = await this.users.findByEmail(email);
-      const isRight = await this.passwords.verify(password, found?.user.passwordHash);
-      if (!found || !isRight || found.user.status !== 'active')
-        return this.refuseLogIn(found, isRight, actor);
-
-      const asked = scope?.split(' ') ?? null;
-      const beyond = asked?.filter((each) => !found.scopes.includes(each)) ?? [];
-      if (beyond.length > 0) throw new InvalidScope(beyond);
-
-      const live = await this.beginSession(found, password, asked, actor);
-      if (live) {
-        this.countLogIn('succeeded');
-        return this.signedIn(live, found);
-      }
-      // The account changed while the password was hashed; look again.
-      if (tries === MAX_TRIES) throw new InvalidCredentials();
+  async logIn(body: LogInRequest, actor: Actor, deviceToken?: string) {
+    const deviceId = await this.devices.idOf(deviceToken, body.email);
+    const attempt = await this.attempts.begin('login', body.email, actor, deviceId);
+    try {
+      const { live, found } = await this.tryPassword(body, attempt, actor);
+      await this.attempts.succeeded(attempt);
+      this.countLogIn('succeeded');
+      return { ...this.signedIn(live, found, deviceId), headers: attempt.headers };
+    } catch (error) {
+      if (!(error instanceof InvalidCredentials)) await this.attempts.forgive(attempt);
+      throw error;
     }
   }
 
@@ -97,23 +97,51 @@ export class AuthService {
   async changePassword({ currentPassword, newPassword }: ChangePassword, actor: Actor): Promise<void> {
     const { id, sessionId } = actor.principal!;
     const { user } = await this.users.get(id);
-    await this.passwords.refuseWeak(newPassword, user.email, 'newPassword');
-    if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
-    const passwordHash = await this.passwords.hash(newPassword);
+    await this.passwords.refuseWeak(newPassword, user, 'newPassword');
+    const attempt = await this.attempts.begin('login', user.email, actor, sessionId ?? undefined);
     try {
+      if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
+      const passwordHash = await this.passwords.hash(newPassword);
       await this.revocations.commit([
         this.users.replacingHash(user, passwordHash),
         ...this.sessions.endingAllOf(id, sessionId ?? undefined),
+        ...this.attempts.succeeding(attempt),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
+      await this.attempts.succeeded(attempt);
     } catch (error) {
       if (error instanceof UnexpectedCount) throw new WrongPassword();
+      if (!(error instanceof WrongPassword)) await this.attempts.forgive(attempt);
       throw error;
     }
   }
 
+  private async tryPassword({ email, password, scope }: LogInRequest, attempt: Attempt, actor: Actor) {
+    for (let tries = 1; ; tries++) {
+      const found = await this.users.findByEmail(email);
+      const isRight = await this.passwords.verify(password, found?.user.passwordHash);
+      if (!found || !isRight || found.user.status !== 'active')
+        return this.refuseLogIn(found, isRight, attempt, actor);
+
+      const asked = scope?.split(' ') ?? null;
+      const beyond = asked?.filter((each) => !found.scopes.includes(each)) ?? [];
+      if (beyond.length > 0) throw new InvalidScope(beyond);
+
+      const live = await this.beginSession(found, password, asked, attempt, actor);
+      if (live) return { live, found };
+      // The account changed while the password was hashed; look again.
+      if (tries === MAX_TRIES) throw new InvalidCredentials(attempt.headers);
+    }
+  }
+
   /** `undefined` when the account is not what it was when the password was checked. */
-  private async beginSession(found: UserWithRights, password: string, scopes: string[] | null, actor: Actor) {
+  private async beginSession(
+    found: UserWithRights,
+    password: string,
+    scopes: string[] | null,
+    attempt: Attempt,
+    actor: Actor,
+  ) {
     const { id, passwordHash } = found.user;
     const isOutdated = this.passwords.isOutdated(passwordHash!);
     const nextHash = isOutdated ? await this.passwords.hash(password) : passwordHash!;
@@ -123,6 +151,7 @@ export class AuthService {
         // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
         this.users.notingLogIn(found.user, nextHash),
         live.statement,
+        ...this.attempts.succeeding(attempt),
         this.audit.event(
           { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
           actor,
@@ -138,21 +167,23 @@ export class AuthService {
   private async refuseLogIn(
     found: UserWithRights | undefined,
     isRight: boolean,
+    attempt: Attempt,
     actor: Actor,
   ): Promise<never> {
     this.countLogIn('failed');
     const reason = !found ? 'unknown_email' : isRight ? 'disabled' : 'wrong_password';
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
-    throw new InvalidCredentials();
+    throw new InvalidCredentials(attempt.headers);
   }
 
   private countLogIn(outcome: string): void {
     this.metrics.count('gatehouse_logins_total', 'Logins by outcome', outcome);
   }
 
-  private signedIn(live: LiveSession, found: UserWithRights) {
-    return { tokens: this.tokensFor(live, found), user: this.users.show(found) };
+  private signedIn(live: LiveSession, found: UserWithRights, deviceId?: string) {
+    const deviceToken = this.devices.tokenFor(found.user, deviceId);
+    return { tokens: { ...this.tokensFor(live, found), deviceToken }, user: this.users.show(found) };
   }
 
   private tokensFor(

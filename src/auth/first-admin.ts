@@ -47,7 +47,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
 
   private async refuseWeak(email: string, password: string): Promise<void> {
     try {
-      await this.passwords.refuseWeak(password, email);
+      await this.passwords.refuseWeak(password, { email, name: null });
     } catch (error) {
       throw new StartupError([`ADMIN_PASSWORD: ${(error as Error).message}`]);
     }

@@ -42,7 +42,7 @@ export class Settings {
   @Text(DATABASE_URL_RULE, isDatabaseUrl)
   DATABASE_URL = 'sqlite:./data/gatehouse.db';
 
-  /** Where revocations are told to other nodes at once; without it, they look into the database twice a second. */
+  /** Where revocations are told to other nodes at once, and limits are counted; without it, the database does both. */
   @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
   REDIS_URL = '';
 
@@ -90,8 +90,19 @@ export class Settings {
   CORS_ORIGINS: string[] = [];
 
   /** Which proxies' X-Forwarded-For to believe: off, a number of hops, or their addresses. */
-  @ListOf('off, a number of hops from 1 to 10, or addresses and CIDR ranges separated by commas', isProxy)
+  @ListOf(
+    'off, a number of hops from 1 to 10, or addresses and CIDR ranges (at least /8, or /7 of IPv6) separated by commas',
+    isProxy,
+  )
   TRUST_PROXY: string[] = ['off'];
+
+  /** Whether guesses and floods are slowed down; off only for measuring, or where something in front does it. */
+  @OneOf('on', 'off')
+  RATE_LIMIT: 'on' | 'off' = 'on';
+
+  /** A k-anonymity range service of breached passwords, asked with the first five digits of a SHA-1 hash. */
+  @Text('an http(s) URL that ends with / and has no credentials, query or fragment', isRangeUrl)
+  BREACH_RANGE_URL = '';
 
   /** After this long without a look at the revocations of other nodes, a node no longer trusts what it knows. */
   @DurationBetween('2s', '1h')
@@ -181,13 +192,23 @@ function isRedisUrl(text: string): boolean {
   return hostname !== '' && port !== '0' && /^\/?\d*$/.test(pathname);
 }
 
-function isProxy(text: string): boolean {
+/** `off` and a number stand alone. A wider range than the private networks have would let any client be a proxy. */
+function isProxy(text: string, { length }: string[]): boolean {
+  if (/^(off|[1-9]|10)$/.test(text)) return length === 1;
   const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  const [least, most] = family === 4 ? [8, 32] : [7, 128];
   return (
-    /^(off|[1-9]|10)$/.test(text) ||
-    (isIP(address) > 0 &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128))))
+    family > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= most))
   );
+}
+
+function isRangeUrl(text: string): boolean {
+  if (text === '') return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, origin, pathname } = new URL(text);
+  return /^https?:$/.test(protocol) && text === origin + pathname && text.endsWith('/');
 }
 
 function isLoopback(hostname: string): boolean {

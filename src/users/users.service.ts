@@ -106,7 +106,7 @@ export class UsersService {
 
   /** Makes an account for somebody. @throws EmailTaken, WeakPassword, Overloaded */
   async create({ email, password, name = null }: CreateUser, actor: Actor): Promise<UserWithRoles> {
-    await this.passwords.refuseWeak(password, email);
+    await this.passwords.refuseWeak(password, { email, name });
     const draft = this.draft(email, name, await this.passwords.hash(password));
     const target = { kind: 'user', id: draft.user.id };
     await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
