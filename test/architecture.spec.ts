@@ -19,12 +19,14 @@ const ORDER = [
   'http',
   'access',
   'audit',
+  'mail',
   'tokens',
   'sessions',
   'roles',
   'users',
   'auth',
   'resources',
+  'account',
   'health',
 ];
 
