@@ -8,6 +8,8 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
 import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
+import { OneTimeToken } from './one-time-token.entity.js';
+import { OneTimeTokensService } from './one-time-tokens.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -15,7 +17,10 @@ import { SigningKeysService } from './signing-keys.service.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
+  imports: [
+    TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion, OneTimeToken]),
+    JwtModule.register({}),
+  ],
   controllers: [WellKnownController, KeysController],
   providers: [
     RevocationBroadcast,
@@ -24,8 +29,15 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    OneTimeTokensService,
     JwtStrategy,
   ],
-  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService],
+  exports: [
+    RevocationsService,
+    OneTimeTokensService,
+    SigningKeysService,
+    AccessTokenRules,
+    AccessTokensService,
+  ],
 })
 export class TokensModule {}
