@@ -1,6 +1,6 @@
 import { Problem } from '../http/problem.js';
 
-/** The same whatever was wrong: unknown address, wrong password, disabled account. */
+/** The same whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
   constructor() {
     super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.');

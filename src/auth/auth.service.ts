@@ -3,10 +3,13 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
+import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
+import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
+import { EmailVerificationService } from '../users/email-verification.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
@@ -33,6 +36,9 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly accessTokens: AccessTokensService,
     private readonly revocations: RevocationsService,
+    private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly verification: EmailVerificationService,
+    private readonly notices: NoticesService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -48,9 +54,10 @@ export class AuthService {
     const live = this.sessions.begin(id, null, PASSWORD, actor);
     await this.users.make([
       ...draft.statements,
-      live.statement,
+      ...live.statements,
       this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
     ]);
+    this.verification.send(draft.user);
     return this.signedIn(live, (await this.users.findById(id))!);
   }
 
@@ -62,7 +69,7 @@ export class AuthService {
     for (let tries = 1; ; tries++) {
       const found = await this.users.findByEmail(email);
       const isRight = await this.passwords.verify(password, found?.user.passwordHash);
-      if (!found || !isRight || found.user.status !== 'active')
+      if (!found || !isRight || found.user.status !== 'active' || this.verification.isMissing(found.user))
         return this.refuseLogIn(found, isRight, actor);
 
       const asked = scope?.split(' ') ?? null;
@@ -72,6 +79,10 @@ export class AuthService {
       const live = await this.beginSession(found, password, asked, actor);
       if (live) {
         this.countLogIn('succeeded');
+        const isFirst = found.user.lastLoginAt === null;
+        this.notices.tell('new_device', found.user.email, actor, () =>
+          this.sessions.isFromNewPlace(live.session, actor, isFirst),
+        );
         return this.signedIn(live, found);
       }
       // The account changed while the password was hashed; look again.
@@ -87,6 +98,7 @@ export class AuthService {
     const live = await this.sessions.rotate(refreshToken, actor);
     const found = await this.users.findById(live.session.userId);
     if (found?.user.status !== 'active') throw new InvalidRefreshToken('the account is not active');
+    if (this.verification.isMissing(found.user)) throw new InvalidRefreshToken('the address is not proved');
     return this.tokensFor(live, found);
   }
 
@@ -104,12 +116,14 @@ export class AuthService {
       await this.revocations.commit([
         this.users.replacingHash(user, passwordHash),
         ...this.sessions.endingAllOf(id, sessionId ?? undefined),
+        this.oneTimeTokens.endingAllOf(id),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
     } catch (error) {
       if (error instanceof UnexpectedCount) throw new WrongPassword();
       throw error;
     }
+    this.notices.tell('password_changed', user.email, actor);
   }
 
   /** `undefined` when the account is not what it was when the password was checked. */
@@ -122,7 +136,7 @@ export class AuthService {
       await this.revocations.commit([
         // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
         this.users.notingLogIn(found.user, nextHash),
-        live.statement,
+        ...live.statements,
         this.audit.event(
           { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
           actor,
@@ -141,7 +155,9 @@ export class AuthService {
     actor: Actor,
   ): Promise<never> {
     this.countLogIn('failed');
-    const reason = !found ? 'unknown_email' : isRight ? 'disabled' : 'wrong_password';
+    const reason = reasonOf(found, isRight);
+    // The answer says nothing of it, for it is the same for everybody; the owner gets another link.
+    if (reason === 'unverified') this.verification.send(found!.user);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
     throw new InvalidCredentials();
@@ -173,4 +189,10 @@ export class AuthService {
     const refreshExpiresIn = Math.round((session.expiresAt.getTime() - Date.now()) / 1000);
     return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };
   }
+}
+
+function reasonOf(found: UserWithRights | undefined, isRight: boolean): string {
+  if (!found) return 'unknown_email';
+  if (!isRight) return 'wrong_password';
+  return found.user.status === 'active' ? 'unverified' : 'disabled';
 }

@@ -28,6 +28,14 @@ const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
 
+/** The id rises with time; a session that this one came after when the clock was set back is spared. */
+const END_BEYOND_LIMIT = `UPDATE sessions SET revoked_at = :now
+  WHERE user_id = :userId AND id <> :id AND revoked_at IS NULL AND id <= (
+    SELECT id FROM sessions WHERE user_id = :userId AND revoked_at IS NULL AND expires_at > :now
+    ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
+const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
+  FROM sessions WHERE user_id = :userId AND id < :id`;
+
 const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
   SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${PIECE})`;
@@ -60,13 +68,16 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.cleanUp);
   }
 
-  /** A new session and the statement that begins it. `scopes` is what the login asked for. */
+  /**
+   * A new session and the statements that begin it, and end the user's oldest where that makes one too many. `scopes`
+   * is what the login asked for.
+   */
   begin(
     userId: string,
     scopes: string[] | null,
     amr: string[],
     actor: Actor,
-  ): LiveSession & { statement: Statement } {
+  ): LiveSession & { statements: Statement[] } {
     const now = Date.now();
     const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
     const session: Session = {
@@ -85,8 +96,21 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       ip: actor.ip,
       device: actor.userAgent,
     };
-    const statement = this.database.insert(Session, session);
-    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+    const statements = [this.database.insert(Session, session), ...this.endingBeyondLimit(session)];
+    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statements };
+  }
+
+  /**
+   * Whether no earlier session of the user came from this device and address. Somebody's first sign-in is from no new
+   * place; `isFirst` says so where their sessions may be long forgotten.
+   */
+  async isFromNewPlace({ id, userId }: KnownSession, actor: Actor, isFirst: boolean): Promise<boolean> {
+    const params = { id, userId, device: actor.userAgent, ip: actor.ip };
+    const [earlier] = await this.database.query<Record<'sessions' | 'same', string | number>>(
+      EARLIER,
+      params,
+    );
+    return Number(earlier!.same) === 0 && (Number(earlier!.sessions) > 0 || !isFirst);
   }
 
   /**
@@ -146,6 +170,11 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     });
   }
 
+  /** At most `limit` sessions of a user, the ended ones too, oldest first, after the one with the id `after`. */
+  stored(userId: string, limit: number, after: string): Promise<Session[]> {
+    return this.sessions.find({ where: { userId, id: MoreThan(after) }, order: { id: 'ASC' }, take: limit });
+  }
+
   /** Ends one session of a user, with its access tokens. `false` when there is no such live session. */
   async end(sessionId: string, userId: string, actor: Actor): Promise<boolean> {
     return this.endAs('session.ended', sessionId, userId, actor);
@@ -167,6 +196,11 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
                  WHERE user_id = :userId AND id <> :exceptId AND revoked_at IS NULL`;
     const params = { userId, exceptId, now: now.getTime() };
     return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
+  }
+
+  private endingBeyondLimit({ id, userId, createdAt }: Session): Statement[] {
+    const params = { id, userId, now: createdAt.getTime(), limit: this.settings.MAX_SESSIONS };
+    return [{ sql: END_BEYOND_LIMIT, params }, this.revocations.ofSessionsRevokedAt(userId, createdAt)];
   }
 
   private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
