@@ -54,7 +54,7 @@ export class AuthService {
     const live = this.sessions.begin(id, null, PASSWORD, actor);
     await this.users.make([
       ...draft.statements,
-      ...live.statements,
+      live.statement,
       this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
     ]);
     this.verification.send(draft.user);
@@ -133,15 +133,16 @@ export class AuthService {
     const nextHash = isOutdated ? await this.passwords.hash(password) : passwordHash!;
     const live = this.sessions.begin(id, scopes, PASSWORD, actor);
     try {
-      await this.revocations.commit([
+      const statements = [
         // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
         this.users.notingLogIn(found.user, nextHash),
-        ...live.statements,
+        live.statement,
         this.audit.event(
           { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
           actor,
         ),
-      ]);
+      ];
+      await this.sessions.commit(live, statements, actor);
       return live;
     } catch (error) {
       if (error instanceof UnexpectedCount) return undefined;

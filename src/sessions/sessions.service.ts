@@ -23,13 +23,21 @@ export interface LiveSession {
   refreshToken: string;
 }
 
+/** A session that begins when its statement has run. */
+export interface BegunSession extends LiveSession {
+  statement: Statement;
+}
+
 const READ = 'SELECT * FROM sessions WHERE id = :id';
 const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
 
-/** The id rises with time; a session that this one came after when the clock was set back is spared. */
-const END_BEYOND_LIMIT = `UPDATE sessions SET revoked_at = :now
+/** Says, at no cost of a statement, how many others there are; see `commit`. */
+const RETURNING_OTHERS = `RETURNING (SELECT count(*) FROM sessions other WHERE other.user_id = :user_id
+  AND other.id <> :id AND other.revoked_at IS NULL AND other.expires_at > :created_at) AS others`;
+/** By id, which rises with time; the one that has just begun is spared though the clock was set back. */
+const END_OLDEST = `UPDATE sessions SET revoked_at = :now
   WHERE user_id = :userId AND id <> :id AND revoked_at IS NULL AND id <= (
     SELECT id FROM sessions WHERE user_id = :userId AND revoked_at IS NULL AND expires_at > :now
     ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
@@ -68,16 +76,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.cleanUp);
   }
 
-  /**
-   * A new session and the statements that begin it, and end the user's oldest where that makes one too many. `scopes`
-   * is what the login asked for.
-   */
-  begin(
-    userId: string,
-    scopes: string[] | null,
-    amr: string[],
-    actor: Actor,
-  ): LiveSession & { statements: Statement[] } {
+  /** A new session and the statement that begins it. `scopes` is what the login asked for. */
+  begin(userId: string, scopes: string[] | null, amr: string[], actor: Actor): BegunSession {
     const now = Date.now();
     const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
     const session: Session = {
@@ -96,8 +96,19 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       ip: actor.ip,
       device: actor.userAgent,
     };
-    const statements = [this.database.insert(Session, session), ...this.endingBeyondLimit(session)];
-    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statements };
+    const insert = this.database.insert(Session, session);
+    const statement = { ...insert, sql: `${insert.sql} ${RETURNING_OTHERS}` };
+    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+  }
+
+  /**
+   * Runs the batch that begins a session, and ends the user's oldest ones beyond `MAX_SESSIONS`.
+   * @throws UnexpectedCount as {@link Database.atomically}
+   */
+  async commit({ session, statement }: BegunSession, statements: Statement[], actor: Actor): Promise<void> {
+    const results = await this.revocations.commit(statements);
+    const [row] = results[statements.indexOf(statement)]!.rows as { others: string | number }[];
+    if (Number(row!.others) >= this.settings.MAX_SESSIONS) await this.endOldest(session, actor);
   }
 
   /**
@@ -198,9 +209,17 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
   }
 
-  private endingBeyondLimit({ id, userId, createdAt }: Session): Statement[] {
-    const params = { id, userId, now: createdAt.getTime(), limit: this.settings.MAX_SESSIONS };
-    return [{ sql: END_BEYOND_LIMIT, params }, this.revocations.ofSessionsRevokedAt(userId, createdAt)];
+  private async endOldest({ id, userId }: KnownSession, actor: Actor): Promise<void> {
+    const now = new Date();
+    const params = { id, userId, now: now.getTime(), limit: this.settings.MAX_SESSIONS };
+    await this.revocations.commit([
+      { sql: END_OLDEST, params },
+      this.revocations.ofSessionsRevokedAt(userId, now),
+      this.audit.event(
+        { action: 'user.oldest_sessions_ended', target: { kind: 'user', id: userId }, by: userId },
+        actor,
+      ),
+    ]);
   }
 
   private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
