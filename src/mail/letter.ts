@@ -9,10 +9,13 @@ export interface Letter {
   after?: string[];
 }
 
-/** A letter as plain text. */
+/**
+ * A letter as plain text, in lines so short that it travels as it is: a file in the outbox can be read, and its link
+ * copied, without a mail program.
+ */
 export function asText({ before, link, after = [] }: Letter): string {
   const paragraphs = [...before, ...(link ? [`${link.label}:\n${link.url}`] : []), ...after];
-  return `${paragraphs.join('\n\n')}\n`;
+  return `${paragraphs.map(wrapped).join('\n\n')}\n`;
 }
 
 /** A letter as HTML, with everything in it escaped. */
@@ -27,6 +30,10 @@ export function asHtml({ subject, before, link, after = [] }: Letter): string {
     '</body></html>',
     '',
   ].join('\n');
+}
+
+function wrapped(text: string): string {
+  return text.replaceAll(/(?![^\n]{1,72}$)([^\n]{1,72})[ ]/gm, '$1\n');
 }
 
 const ENTITIES: Record<string, string> = {

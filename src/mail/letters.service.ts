@@ -13,7 +13,7 @@ export class LettersService {
       to,
       subject: this.subject('confirm your e-mail address'),
       before: [`Somebody made an account with this address at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, confirm the address', url: this.url('verify-email', token) },
+      link: { label: 'If it was you, confirm the address', url: this.url('v', token) },
       after: [
         'The link works once, within a day.',
         // A stranger may have made it, in the hope that the owner of the address comes along and proves it.
@@ -29,7 +29,7 @@ export class LettersService {
       to,
       subject: this.subject('confirm your new e-mail address'),
       before: [`Somebody wants to use this address for their account at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, confirm the address', url: this.url('change-email', token) },
+      link: { label: 'If it was you, confirm the address', url: this.url('c', token) },
       after: [
         'The link works once, within 30 minutes. Until then the account keeps the address that it has.',
         'If it was not you, do not open the link. Nothing changes then.',
@@ -43,7 +43,7 @@ export class LettersService {
       to,
       subject: this.subject('reset your password'),
       before: [`Somebody wants to reset the password of your account at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, choose a new password', url: this.url('reset-password', token) },
+      link: { label: 'If it was you, choose a new password', url: this.url('r', token) },
       after: [
         'The link works once, within 30 minutes. The new password ends every session of the account.',
         'If it was not you, do not open the link. Nothing changes then.',
@@ -55,8 +55,11 @@ export class LettersService {
     return `${this.settings.APP_NAME}: ${text}`;
   }
 
-  /** In the fragment, which browsers send to nobody: neither a log nor a Referer gets to hold the token. */
-  private url(page: string, token: string): string {
-    return `${this.settings.PUBLIC_URL}/account/${page}#${token}`;
+  /**
+   * In the fragment, which browsers send to nobody: neither a log nor a Referer gets to hold the token. Short, so that
+   * the line stays whole in the mail.
+   */
+  private url(purpose: 'v' | 'c' | 'r', token: string): string {
+    return `${this.settings.PUBLIC_URL}/account#${purpose}.${token}`;
   }
 }

@@ -12,7 +12,7 @@ const MAX_UNDERWAY = 1_000;
 /** At random within this, so that neither an answer nor the one after it tells whether there was a letter to write. */
 const BEGIN_WITHIN_MS = 1_000;
 const RETRY_AFTER_MS = [5_000, 60_000];
-const FLUSH_WITHIN_MS = 5_000;
+const FLUSH_WITHIN_MS = 3_000;
 
 /** Writes a letter when its time has come; nothing when there is nothing to write after all. */
 type Write = () => Promise<Letter | '' | undefined>;

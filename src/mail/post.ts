@@ -45,7 +45,7 @@ function smtp(settings: Settings): Post {
 
 /** For development: one file for each letter, for nobody else's eyes. */
 function outbox(settings: Settings): Post {
-  const transport = createTransport({ streamTransport: true, buffer: true });
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     take: async (letter) => {
       const { message } = await transport.sendMail(messageOf(letter, settings));
@@ -61,23 +61,15 @@ function outbox(settings: Settings): Post {
 /** Addresses travel as objects, which nodemailer does not parse, so that none can name two recipients. */
 function messageOf(letter: Letter, settings: Settings): SendMailOptions {
   const from = settings.MAIL_FROM || `no-reply@${new URL(settings.PUBLIC_URL).hostname}`;
-  const [text, html] = [asText(letter), asHtml(letter)];
   return {
     from: { name: settings.APP_NAME, address: from },
     to: { name: '', address: letter.to },
     envelope: { from, to: [letter.to] },
     subject: letter.subject,
-    alternatives: [
-      { contentType: 'text/plain; charset=utf-8', content: text, ...asItIs(text) },
-      { contentType: 'text/html; charset=utf-8', content: html, ...asItIs(html) },
-    ],
+    text: asText(letter),
+    html: asHtml(letter),
     // RFC 3834 §5: nobody's out-of-office reply is wanted.
     headers: { 'Auto-Submitted': 'auto-generated' },
     xMailer: false,
   };
-}
-
-/** A link that quoted-printable has broken into lines cannot be copied from the file. */
-function asItIs(text: string): { contentTransferEncoding?: '7bit' } {
-  return /^[\n\x20-\x7e]*$/.test(text) ? { contentTransferEncoding: '7bit' } : {};
 }

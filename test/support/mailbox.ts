@@ -97,7 +97,7 @@ export function parse(from: string, to: string[], bytes: Buffer): Mail {
     decoded(lines.join('\r\n\r\n'), headersOf(partHead)['content-transfer-encoding'] ?? '7bit'),
   );
   const link = /https?:\/\/\S+/.exec(text)?.[0];
-  return { from, to, headers, head, raw, text, html, link, token: link?.split('#')[1] };
+  return { from, to, headers, head, raw, text, html, link, token: link?.split('#')[1]?.slice(2) };
 }
 
 function headersOf(head: string): Record<string, string> {

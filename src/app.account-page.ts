@@ -27,21 +27,25 @@ const PAGE = `<!doctype html>
 `;
 
 const SCRIPT = `const PAGES = {
-  'verify-email': { title: 'Confirm your e-mail address', path: '/v1/auth/email/verification/confirm' },
-  'change-email': { title: 'Confirm your new e-mail address', path: '/v1/auth/email/change/confirm' },
-  'reset-password': { title: 'Choose a new password', path: '/v1/auth/password/reset/confirm', asksPassword: true },
+  v: { title: 'Confirm your e-mail address', path: '/v1/auth/email/verification/confirm' },
+  c: { title: 'Confirm your new e-mail address', path: '/v1/auth/email/change/confirm' },
+  r: { title: 'Choose a new password', path: '/v1/auth/password/reset/confirm', asksPassword: true },
 };
-const page = PAGES[location.pathname.split('/').pop()];
-const token = location.hash.slice(1);
+const [purpose, token] = location.hash.slice(1).split('.');
+const page = PAGES[purpose];
 // Out of the history, for whoever uses this browser next.
 history.replaceState(null, '', location.pathname);
 const element = (id) => document.getElementById(id);
 const form = element('form');
 
-document.title = element('title').textContent = page.title;
-form.hidden = false;
-form.elements.password.required = page.asksPassword === true;
-element('password').hidden = !page.asksPassword;
+if (page) {
+  document.title = element('title').textContent = page.title;
+  form.hidden = false;
+  form.elements.password.required = page.asksPassword === true;
+  element('password').hidden = !page.asksPassword;
+} else {
+  element('outcome').textContent = 'Open the link in the mail once more, as a whole.';
+}
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -59,13 +63,10 @@ form.addEventListener('submit', async (event) => {
 });
 `;
 
-/** Serves the pages that the links in mail lead to. */
-export function serveAccountPages(app: NestFastifyApplication): void {
-  const page: [string, () => string] = ['text/html', () => PAGE];
+/** Serves the page that the links in mail lead to. */
+export function serveAccountPage(app: NestFastifyApplication): void {
   servePages(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
-    '/account/verify-email': page,
-    '/account/change-email': page,
-    '/account/reset-password': page,
+    '/account': ['text/html', () => PAGE],
     '/account/account.js': ['text/javascript', () => SCRIPT],
   });
 }
