@@ -8,6 +8,8 @@ import { asHtml, asText, type Letter } from './letter.js';
 const OUTBOX = 'data/outbox';
 const CONNECT_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 10_000;
+/** For a server that always answers a little, and never enough. */
+const TAKE_WITHIN_MS = 30_000;
 
 /** Takes letters away: to a mail server, or into a folder. */
 export interface Post {
@@ -36,7 +38,8 @@ function smtp(settings: Settings): Post {
   });
   return {
     take: async (letter) => {
-      await transport.sendMail(messageOf(letter, settings));
+      const signal = AbortSignal.timeout(TAKE_WITHIN_MS);
+      await transport.sendMail({ ...messageOf(letter, settings), signal });
       return undefined;
     },
     close: () => transport.close({ force: true }),
