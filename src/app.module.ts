@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessModule } from './access/access.module.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { AuthorizationGuard } from './access/authorization.guard.js';
+import { AccountModule } from './account/account.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -14,6 +15,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { LimitsGuard } from './limits/limits.guard.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -28,12 +30,14 @@ import { UsersModule } from './users/users.module.js';
     AccessModule,
     AuditModule,
     LimitsModule,
+    MailModule,
     TokensModule,
     SessionsModule,
     RolesModule,
     UsersModule,
     AuthModule,
     ResourcesModule,
+    AccountModule,
     HealthModule,
   ],
   /** What every request passes, in this order. */

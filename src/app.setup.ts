@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocs } from './app.docs.js';
 import { AppModule } from './app.module.js';
+import { serveAccountPage } from './app.account-page.js';
 import type { Settings } from './config/settings.js';
 import { makeLogger, NestLog } from './http/logging.js';
 import { Metrics } from './http/metrics.js';
@@ -48,4 +49,5 @@ export async function configureApp(app: NestFastifyApplication, settings: Settin
     });
   }
   serveDocs(app, settings);
+  serveAccountPage(app);
 }

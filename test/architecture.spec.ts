@@ -20,12 +20,14 @@ const ORDER = [
   'access',
   'audit',
   'limits',
+  'mail',
   'tokens',
   'sessions',
   'roles',
   'users',
   'auth',
   'resources',
+  'account',
   'health',
 ];
 

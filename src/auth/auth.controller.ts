@@ -1,5 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   Authenticated,
@@ -26,6 +32,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import {
   ChangePassword,
   LogInRequest,
+  PendingResponse,
   RefreshRequest,
   SignedInResponse,
   SignUpRequest,
@@ -35,12 +42,14 @@ import {
 } from './auth.dto.js';
 import { AuthService, type IssuedTokens } from './auth.service.js';
 import { DEVICE_TOKEN_HEADER, DEVICE_TOKEN_TTL_MS } from './device-token.js';
+import { SignUpByMailService } from './sign-up-by-mail.service.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
+    private readonly byMail: SignUpByMailService,
     private readonly sessions: SessionsService,
     private readonly settings: Settings,
   ) {}
@@ -50,11 +59,17 @@ export class AuthController {
   @Limited('signup')
   @ApiOperation({ summary: 'Make an account and sign in' })
   @ApiCreatedResponse({ type: SignedInResponse })
+  @ApiAcceptedResponse({ type: PendingResponse, description: 'Where addresses must be proved first' })
   async signUp(
     @Body() body: SignUpRequest,
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SignedInResponse> {
+  ): Promise<SignedInResponse | PendingResponse> {
+    if (this.settings.REQUIRE_VERIFIED_EMAIL === 'on') {
+      await this.byMail.signUp(body, actor);
+      void reply.status(202);
+      return { status: 'verification_pending' };
+    }
     const { tokens, user } = await this.auth.signUp(body, actor);
     return { ...this.deliver(tokens, body.session, reply), user };
   }

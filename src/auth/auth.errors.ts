@@ -1,6 +1,6 @@
 import { Problem } from '../http/problem.js';
 
-/** The same whatever was wrong: unknown address, wrong password, disabled account. */
+/** The same whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
   /** @param headers how often it may be tried again */
   constructor(headers: Record<string, string> = {}) {

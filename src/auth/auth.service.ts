@@ -4,14 +4,18 @@ import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { AttemptsService, type Attempt } from '../limits/attempts.service.js';
+import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
+import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
+import { EmailVerificationService } from '../users/email-verification.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
 import { InvalidCredentials, InvalidScope, WrongPassword } from './auth.errors.js';
+import { CurrentPasswordService } from './current-password.service.js';
 import { KnownDevices } from './known-devices.service.js';
 
 const PASSWORD = ['pwd']; // RFC 8176
@@ -37,9 +41,13 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly accessTokens: AccessTokensService,
     private readonly revocations: RevocationsService,
+    private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly verification: EmailVerificationService,
+    private readonly notices: NoticesService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
     private readonly attempts: AttemptsService,
+    private readonly currentPassword: CurrentPasswordService,
     private readonly devices: KnownDevices,
   ) {}
 
@@ -57,6 +65,7 @@ export class AuthService {
       live.statement,
       this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
     ]);
+    this.verification.send(draft.user);
     return this.signedIn(live, (await this.users.findById(id))!);
   }
 
@@ -72,6 +81,10 @@ export class AuthService {
       const { live, found } = await this.tryPassword(body, attempt, actor);
       await this.attempts.succeeded(attempt);
       this.countLogIn('succeeded');
+      const isFirst = found.user.lastLoginAt === null;
+      this.notices.tell('new_device', found.user.email, actor, () =>
+        this.sessions.isFromNewPlace(live.session, actor, isFirst),
+      );
       return { ...this.signedIn(live, found, deviceId), headers: attempt.headers };
     } catch (error) {
       if (!(error instanceof InvalidCredentials)) await this.attempts.forgive(attempt);
@@ -87,6 +100,7 @@ export class AuthService {
     const live = await this.sessions.rotate(refreshToken, actor);
     const found = await this.users.findById(live.session.userId);
     if (found?.user.status !== 'active') throw new InvalidRefreshToken('the account is not active');
+    if (this.verification.isMissing(found.user)) throw new InvalidRefreshToken('the address is not proved');
     return this.tokensFor(live, found);
   }
 
@@ -98,29 +112,27 @@ export class AuthService {
     const { id, sessionId } = actor.principal!;
     const { user } = await this.users.get(id);
     await this.passwords.refuseWeak(newPassword, user, 'newPassword');
-    const attempt = await this.attempts.begin('login', user.email, actor, sessionId ?? undefined);
+    await this.currentPassword.check(user, currentPassword, actor);
     try {
-      if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
       const passwordHash = await this.passwords.hash(newPassword);
       await this.revocations.commit([
         this.users.replacingHash(user, passwordHash),
         ...this.sessions.endingAllOf(id, sessionId ?? undefined),
-        ...this.attempts.succeeding(attempt),
+        this.oneTimeTokens.endingAllOf(id),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
-      await this.attempts.succeeded(attempt);
     } catch (error) {
       if (error instanceof UnexpectedCount) throw new WrongPassword();
-      if (!(error instanceof WrongPassword)) await this.attempts.forgive(attempt);
       throw error;
     }
+    this.notices.tell('password_changed', user.email, actor);
   }
 
   private async tryPassword({ email, password, scope }: LogInRequest, attempt: Attempt, actor: Actor) {
     for (let tries = 1; ; tries++) {
       const found = await this.users.findByEmail(email);
       const isRight = await this.passwords.verify(password, found?.user.passwordHash);
-      if (!found || !isRight || found.user.status !== 'active')
+      if (!found || !isRight || found.user.status !== 'active' || this.verification.isMissing(found.user))
         return this.refuseLogIn(found, isRight, attempt, actor);
 
       const asked = scope?.split(' ') ?? null;
@@ -147,7 +159,7 @@ export class AuthService {
     const nextHash = isOutdated ? await this.passwords.hash(password) : passwordHash!;
     const live = this.sessions.begin(id, scopes, PASSWORD, actor);
     try {
-      await this.revocations.commit([
+      const statements = [
         // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
         this.users.notingLogIn(found.user, nextHash),
         live.statement,
@@ -156,7 +168,8 @@ export class AuthService {
           { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
           actor,
         ),
-      ]);
+      ];
+      await this.sessions.commit(live, statements, actor);
       return live;
     } catch (error) {
       if (error instanceof UnexpectedCount) return undefined;
@@ -171,7 +184,9 @@ export class AuthService {
     actor: Actor,
   ): Promise<never> {
     this.countLogIn('failed');
-    const reason = !found ? 'unknown_email' : isRight ? 'disabled' : 'wrong_password';
+    const reason = reasonOf(found, isRight);
+    // The answer says nothing of it, for it is the same for everybody; the owner gets another link.
+    if (reason === 'unverified') this.verification.send(found!.user);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
     throw new InvalidCredentials(attempt.headers);
@@ -204,4 +219,10 @@ export class AuthService {
     const refreshExpiresIn = Math.round((session.expiresAt.getTime() - Date.now()) / 1000);
     return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };
   }
+}
+
+function reasonOf(found: UserWithRights | undefined, isRight: boolean): string {
+  if (!found) return 'unknown_email';
+  if (!isRight) return 'wrong_password';
+  return found.user.status === 'active' ? 'unverified' : 'disabled';
 }

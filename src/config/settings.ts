@@ -17,6 +17,7 @@ const SECRETS = new Set([
   'ADMIN_PASSWORD',
   'DATABASE_URL',
   'REDIS_URL',
+  'SMTP_URL',
 ]);
 
 /**
@@ -46,6 +47,22 @@ export class Settings {
   @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
   REDIS_URL = '';
 
+  /** The server that takes the mail. Without it, mail is written into files in development, and off otherwise. */
+  @Text('smtp://user:password@host:port or smtps://host', (text) => text === '' || isSmtpUrl(text))
+  SMTP_URL = '';
+
+  /** The address that mail comes from; `no-reply` at the host of `PUBLIC_URL` when it is not set. */
+  @Text('an e-mail address', (text) => text === '' || isAddress(text))
+  MAIL_FROM = '';
+
+  /** What the server calls itself in mail. */
+  @Text('1 to 60 characters without control characters', (text) => /^[^\p{C}]{1,60}$/u.test(text))
+  APP_NAME = 'Gatehouse';
+
+  /** Whether nobody signs in before the e-mail address was proved. */
+  @OneOf('on', 'off')
+  REQUIRE_VERIFIED_EMAIL: 'on' | 'off' = 'off';
+
   /** The secret that all key material of the server is derived from. */
   @Text(SECRET_RULE, isStrongSecret)
   GATEHOUSE_SECRET: string;
@@ -55,7 +72,7 @@ export class Settings {
   GATEHOUSE_SECRET_PREVIOUS = '';
 
   /** The e-mail address of the first admin, created once, when nobody holds the role. */
-  @Text('an e-mail address', (text) => /^[^@\s]+@[^@\s]+$/.test(text))
+  @Text('an e-mail address', isAddress)
   ADMIN_EMAIL = 'admin@localhost';
 
   /** The first admin's password; a random one is made and printed once when this is not set. */
@@ -72,6 +89,10 @@ export class Settings {
   /** A session ends this long after sign-in, however much it is used. */
   @DurationBetween('1m', '365d')
   REFRESH_ABSOLUTE_TTL = 90 * 86_400_000;
+
+  /** How many sessions a user may have at once; the oldest ends when there is one more. */
+  @IntegerBetween(1, 10_000)
+  MAX_SESSIONS = 50;
 
   /** For how long a rotated refresh token still answers with the current one; 0 is the strict mode. */
   @DurationBetween('0s', '60s')
@@ -192,6 +213,14 @@ function isRedisUrl(text: string): boolean {
   return hostname !== '' && port !== '0' && /^\/?\d*$/.test(pathname);
 }
 
+function isSmtpUrl(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+}
+
+function isAddress(text: string): boolean {
+  return /^[^@\s]+@[^@\s]+$/.test(text);
+}
+
 /** `off` and a number stand alone. A wider range than the private networks have would let any client be a proxy. */
 function isProxy(text: string, { length }: string[]): boolean {
   if (/^(off|[1-9]|10)$/.test(text)) return length === 1;
@@ -211,6 +240,7 @@ function isRangeUrl(text: string): boolean {
   return /^https?:$/.test(protocol) && text === origin + pathname && text.endsWith('/');
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host, as `URL` spells it, is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -2,6 +2,7 @@ import type { Database as SqliteHandle } from 'better-sqlite3';
 import type { TlsOptions } from 'node:tls';
 import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+import { ProvedAddresses1700000001000 } from './migrations/1700000001000-proved-addresses.js';
 import { Limits1700000004000 } from './migrations/1700000004000-limits.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
 import { SnakeCaseNaming } from './naming.js';
@@ -12,7 +13,12 @@ const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 const ANSWER_WITHIN_MS = 4_000;
 
 /** All migrations, oldest first. */
-export const migrations = [Initial1700000000000, Limits1700000004000, Leases1795467600000];
+export const migrations = [
+  Initial1700000000000,
+  ProvedAddresses1700000001000,
+  Limits1700000004000,
+  Leases1795467600000,
+];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
 export function databaseOptions(url: string, pool = 10): DataSourceOptions {

@@ -9,6 +9,8 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
 import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
+import { OneTimeToken } from './one-time-token.entity.js';
+import { OneTimeTokensService } from './one-time-tokens.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -16,7 +18,10 @@ import { SigningKeysService } from './signing-keys.service.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
+  imports: [
+    TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion, OneTimeToken]),
+    JwtModule.register({}),
+  ],
   controllers: [WellKnownController, KeysController],
   providers: [
     RevocationBroadcast,
@@ -25,9 +30,17 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    OneTimeTokensService,
     JwtStrategy,
     { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
-  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService, KnownPrincipals],
+  exports: [
+    RevocationsService,
+    OneTimeTokensService,
+    SigningKeysService,
+    AccessTokenRules,
+    AccessTokensService,
+    KnownPrincipals,
+  ],
 })
 export class TokensModule {}

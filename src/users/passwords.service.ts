@@ -13,7 +13,6 @@ import { Overloaded, WeakPassword } from './users.errors.js';
 
 const MIN_CHARACTERS = 8;
 const MAX_CHARACTERS = 128;
-const PRODUCT = 'Gatehouse';
 /** OWASP password storage: argon2id with 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = {
   algorithm: 2 satisfies Algorithm.Argon2id,
@@ -65,7 +64,7 @@ export class PasswordsService {
     this.common ??= commonPasswords();
     if ((await this.common).has(password.toLowerCase()))
       throw new WeakPassword(field, 'is one of the most common passwords');
-    if (isMadeOf(password, [email, name ?? '', PRODUCT]))
+    if (isMadeOf(password, [email, name ?? '', 'Gatehouse', this.settings.APP_NAME]))
       throw new WeakPassword(
         field,
         'must not be made of your name, your address or the name of this service',

@@ -70,6 +70,11 @@ const WRONG: Record<string, string[]> = {
     'redis://host/db',
     'redis://:p%zz@host',
   ],
+  SMTP_URL: ['localhost:25', 'http://localhost', 'smtp:', 'smtp://'],
+  MAIL_FROM: ['nobody', 'Ada <ada@example.com>', 'a@b@c'],
+  APP_NAME: ['a\nb', 'a\u202eb', 'x'.repeat(61)],
+  REQUIRE_VERIFIED_EMAIL: ['yes', 'On'],
+  MAX_SESSIONS: ['0', '10001', 'many'],
   GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
   ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
@@ -125,6 +130,7 @@ const SECRET = [
   'ADMIN_PASSWORD',
   'DATABASE_URL',
   'REDIS_URL',
+  'SMTP_URL',
 ];
 
 describe('a setting', () => {

@@ -5,7 +5,7 @@ import { Overloaded } from '../../src/users/users.errors.js';
 import { PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
-import { clock, DAY, HOUR, MINUTE, SECOND } from '../support/clock.js';
+import { clock, DAY, HOUR, SECOND } from '../support/clock.js';
 import { expectProblem } from '../support/problem.js';
 
 const WRONG = 'a wrong passphrase';

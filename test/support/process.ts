@@ -49,14 +49,16 @@ export class ServerProcess {
     return this;
   }
 
-  /** Sends a signal and waits for the end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  /** Sends a signal and waits for the end. Gives all that was said by then. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return this.output;
     const ended = once(child, 'close');
     child.kill(signal);
     await ended;
+    const said = this.output;
     this.output = '';
+    return said;
   }
 
   /** Ends it and removes its folder. */

@@ -30,6 +30,7 @@ describe('administering users', () => {
       expect(body).toEqual({
         id: expect.any(String),
         email: 'grace@example.com',
+        emailVerified: false,
         name: 'Grace',
         status: 'active',
         roles: ['user'],
