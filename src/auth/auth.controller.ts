@@ -128,7 +128,11 @@ export class AuthController {
     await this.auth.changePassword(body, actor);
   }
 
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply) {
+  private deliver(
+    tokens: IssuedTokens,
+    delivery: Delivery = 'body',
+    reply: FastifyReply,
+  ): Omit<SignedInResponse, 'user'> {
     const common = {
       token_type: 'Bearer' as const,
       expires_in: tokens.expiresIn,
