@@ -147,7 +147,7 @@ export class AuthController {
     return typeof sent === 'string' ? sent : deviceCookie(request, this.settings);
   }
 
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply) {
+  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
     const common = {
       token_type: 'Bearer' as const,
       expires_in: tokens.expiresIn,

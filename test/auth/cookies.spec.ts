@@ -11,18 +11,19 @@ const EVIL = 'https://evil.example';
 interface Jar {
   access: string;
   refresh: string;
-  device: string;
+  /** Given with a sign-in, not with a refresh. */
+  device: string | undefined;
   /** As it is sent to paths under /v1/auth. */
   both: string;
 }
 
 function jarOf({ headers }: Answer): Jar {
   const pairs = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]!);
-  const valueOf = (name: string) => pairs.find((pair) => pair.includes(name))!.replace(/^[^=]+=/, '');
+  const find = (name: string) => pairs.find((pair) => pair.includes(name))?.replace(/^[^=]+=/, '');
   return {
-    access: valueOf('access'),
-    refresh: valueOf('refresh'),
-    device: valueOf('device'),
+    access: find('access')!,
+    refresh: find('refresh')!,
+    device: find('device'),
     both: pairs.join('; '),
   };
 }
