@@ -119,6 +119,7 @@ export class AuthService {
         this.users.replacingHash(user, passwordHash),
         ...this.sessions.endingAllOf(id, sessionId ?? undefined),
         this.oneTimeTokens.endingAllOf(id),
+        this.attempts.forgetting('login', user.email),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
     } catch (error) {

@@ -28,11 +28,14 @@ const statusesOf = (answers: Answer[]) => answers.map(({ status }) => status);
 const count = (answers: Answer[], status: number) =>
   statusesOf(answers).filter((each) => each === status).length;
 
+/** Nobody here has an account, so there is no mail to send. */
+const NOWHERE = 'smtp://127.0.0.1:1';
+
 describe('one source', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await startApp({ env: { RATE_LIMIT: 'on' } });
+    app = await startApp({ env: { RATE_LIMIT: 'on', SMTP_URL: NOWHERE } });
   });
   afterAll(() => app.close());
   beforeEach(() => clock.stop());
@@ -190,7 +193,7 @@ describe('behind a proxy that is named', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await startApp({ env: { RATE_LIMIT: 'on', TRUST_PROXY: '1' } });
+    app = await startApp({ env: { RATE_LIMIT: 'on', TRUST_PROXY: '1', SMTP_URL: NOWHERE } });
   });
   afterAll(() => app.close());
 
@@ -245,7 +248,7 @@ describe('limits that are off', () => {
 
 describe('limits whose shared store is away', () => {
   it('are held by each node for itself, and nobody gets a 5xx', async () => {
-    const app = await startApp({ env: { RATE_LIMIT: 'on', REDIS_URL: 'redis://127.0.0.1:1' } });
+    const app = await startApp({ env: { RATE_LIMIT: 'on', REDIS_URL: 'redis://127.0.0.1:1', SMTP_URL: NOWHERE } });
     try {
       const email = newEmail();
       const ask = () => app.as.anonymous().post('/v1/auth/email/verification', { email });
