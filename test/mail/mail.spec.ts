@@ -218,7 +218,7 @@ describe('without a mail server', () => {
       await anonymous.post('/v1/auth/email/verification', { email }),
       await (await app.as.admin()).post('/v1/me/email', { email, currentPassword: PASSWORD }),
     ])
-      expectProblem(answer, 501, 'mail_off');
+      expectProblem(answer, 404, 'mail_off');
     expect(await app.database.query('SELECT id FROM users WHERE email = :email', { email })).toEqual([]);
   });
 
