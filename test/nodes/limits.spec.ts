@@ -25,6 +25,7 @@ for (const [store, isThere, env] of STORES)
         GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
         PUBLIC_URL: 'http://localhost:3000',
         LOG_LEVEL: 'fatal',
+        SMTP_URL: 'smtp://127.0.0.1:1',
         ...env,
       };
       nodes = [new ServerProcess(await freePort(), shared), new ServerProcess(await freePort(), shared)];
