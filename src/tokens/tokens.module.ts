@@ -12,12 +12,14 @@ import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { TokenClock } from './token-clock.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
   controllers: [WellKnownController, KeysController],
   providers: [
+    TokenClock,
     RevocationBroadcast,
     RevocationsService,
     KeyVault,
