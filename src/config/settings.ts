@@ -140,7 +140,8 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   const given = Object.fromEntries(settingNames().flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
-  if (!given['SHUTDOWN_DELAY']) settings.SHUTDOWN_DELAY = isSqlite(settings.DATABASE_URL) ? 0 : MANY_NODES_DELAY_MS;
+  if (!given['SHUTDOWN_DELAY'])
+    settings.SHUTDOWN_DELAY = isSqlite(settings.DATABASE_URL) ? 0 : MANY_NODES_DELAY_MS;
   const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
 
   const problems = validateSync(settings)
