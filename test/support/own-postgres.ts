@@ -17,7 +17,6 @@ export class OwnPostgres {
   private readonly user = unprivileged();
   private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
   private server: ChildProcess | undefined;
-  private readonly lastResort = () => this.crash();
 
   private constructor(private readonly port: number) {}
 
@@ -40,7 +39,6 @@ export class OwnPostgres {
     const { bin, folder, user, port } = this;
     const options = ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', folder];
     this.server = spawn(join(bin, 'postgres'), options, { ...user, cwd: folder, stdio: 'ignore' });
-    process.once('exit', this.lastResort);
     const until = performance.now() + READY_WITHIN_MS;
     while (!(await this.answers())) {
       if (performance.now() > until || this.server.exitCode !== null)
@@ -61,11 +59,11 @@ export class OwnPostgres {
 
   freeze(): void {
     // The first of them before its children, so that it makes no more.
-    for (const pid of this.pids) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.pids) send(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.pids) process.kill(pid, 'SIGCONT');
+    for (const pid of this.pids) send(pid, 'SIGCONT');
   }
 
   async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -104,14 +102,6 @@ export class OwnPostgres {
     const ended = once(server!, 'close');
     server!.kill(signal);
     await ended;
-    process.off('exit', this.lastResort);
-  }
-
-  /** Where nobody waits any more. */
-  private crash(): void {
-    this.thaw();
-    this.server?.kill('SIGQUIT');
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -134,6 +124,14 @@ function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (option: string) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended in the meantime.
+  }
 }
 
 function childrenOf(parent: number): number[] {

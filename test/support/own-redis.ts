@@ -6,7 +6,6 @@ import { freePort } from './process.js';
 /** A Redis server of one spec's own, which it may kill. It keeps nothing on disk. */
 export class OwnRedis {
   private server: ChildProcess | undefined;
-  private readonly lastResort = () => void this.server?.kill('SIGKILL');
 
   private constructor(private readonly port: number) {}
 
@@ -28,7 +27,6 @@ export class OwnRedis {
       server.once('error', () => reject(new Error('redis-server is needed here: install Redis 7 or newer')));
     });
     this.server = server;
-    process.once('exit', this.lastResort);
     const client = new Redis(this.url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
     client.on('error', () => {});
     await client.ping();
@@ -41,6 +39,5 @@ export class OwnRedis {
     const ended = once(server, 'close');
     server.kill('SIGKILL');
     await ended;
-    process.off('exit', this.lastResort);
   }
 }

@@ -70,6 +70,12 @@ export class ServerProcess {
     this.child?.stderr?.destroy();
   }
 
+  /** Leaves what it writes where it is, until nothing more goes in. */
+  pauseReading(): void {
+    this.child?.stdout?.pause();
+    this.child?.stderr?.pause();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }

@@ -44,6 +44,7 @@ export class SteadyClient {
 
   /** Goes on until {@link stop}. @param pause between two requests, in ms */
   run(pause = 5): this {
+    this.isStopped = false;
     this.ending = (async () => {
       while (!this.isStopped) {
         for (const step of [this.refresh, this.whoAmI, this.rename]) {
