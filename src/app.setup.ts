@@ -6,6 +6,7 @@ import { serveAccountPage } from './app.account-page.js';
 import type { Settings } from './config/settings.js';
 import { makeLogger, NestLog } from './http/logging.js';
 import { Metrics } from './http/metrics.js';
+import { Readiness } from './http/readiness.js';
 import { configureServer, makeAdapter } from './http/server.js';
 
 /** Makes the application, ready to listen. @throws StartupError */
@@ -30,7 +31,7 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
 /** What goes around the modules; the tests call it on applications of their own. */
 export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
-  configureServer(app.getHttpAdapter().getInstance() as never, metrics);
+  configureServer(app.getHttpAdapter().getInstance() as never, app.get(Readiness), metrics);
   if (settings.CORS_ORIGINS.length > 0) {
     const { default: cors } = await import('@fastify/cors');
     await app.register(cors as never, {

@@ -10,6 +10,8 @@ import { StartupError } from './startup.error.js';
 const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
+/** On PostgreSQL, where there may be other nodes: long enough for a proxy that looks every second or two. */
+const MANY_NODES_DELAY_MS = 5_000;
 /** Settings whose value must never be printed, not even when it is wrong. */
 const SECRETS = new Set([
   'GATEHOUSE_SECRET',
@@ -141,6 +143,10 @@ export class Settings {
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
 
+  /** After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops. */
+  @DurationBetween('0s', '5m')
+  SHUTDOWN_DELAY: number;
+
   /** How long audit events are kept. */
   @DurationBetween('1d', '3650d')
   AUDIT_RETENTION = 365 * 86_400_000;
@@ -167,6 +173,8 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   const given = Object.fromEntries(settingNames().flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
+  if (!given['SHUTDOWN_DELAY'])
+    settings.SHUTDOWN_DELAY = settings.DATABASE_URL.startsWith('sqlite:') ? 0 : MANY_NODES_DELAY_MS;
   const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
 
   const problems = validateSync(settings)

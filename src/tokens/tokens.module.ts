@@ -15,6 +15,7 @@ import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { TokenClock } from './token-clock.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
@@ -24,6 +25,7 @@ import { WellKnownController } from './well-known.controller.js';
   ],
   controllers: [WellKnownController, KeysController],
   providers: [
+    TokenClock,
     RevocationBroadcast,
     RevocationsService,
     KeyVault,

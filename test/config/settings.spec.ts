@@ -79,6 +79,7 @@ const WRONG: Record<string, string[]> = {
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
   ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
   ADMIN_PASSWORD: ['1234567', 'x'.repeat(129)],
+  SHUTDOWN_DELAY: ['5', '6m', '-1s', 'never'],
   AUDIT_RETENTION: ['365', '1h', '3651d'],
   ACCESS_TOKEN_TTL: ['15', '9s', '25h', '-1m', '1.5m', 'm', '15 minutes', '15M', '99999999999m'],
   REFRESH_IDLE_TTL: ['30', '59s', '366d'],
@@ -214,6 +215,14 @@ describe('the settings', () => {
 
   it('take the public URL from the port when it is not set', () => {
     expect(loadSettings({ GATEHOUSE_SECRET, PORT: '4000' }).PUBLIC_URL).toBe('http://localhost:4000');
+  });
+
+  it('wait before the door closes where there may be other nodes', () => {
+    const delay = (env: Record<string, string>) => loadSettings({ GATEHOUSE_SECRET, ...env }).SHUTDOWN_DELAY;
+    expect(delay({})).toBe(0);
+    expect(delay({ DATABASE_URL: 'postgres://a/b' })).toBe(5_000);
+    expect(delay({ DATABASE_URL: 'postgres://a/b', SHUTDOWN_DELAY: '0' })).toBe(0);
+    expect(delay({ SHUTDOWN_DELAY: '20s' })).toBe(20_000);
   });
 
   it('say all that is wrong at once, a line each', () => {

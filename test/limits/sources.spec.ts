@@ -248,7 +248,9 @@ describe('limits that are off', () => {
 
 describe('limits whose shared store is away', () => {
   it('are held by each node for itself, and nobody gets a 5xx', async () => {
-    const app = await startApp({ env: { RATE_LIMIT: 'on', REDIS_URL: 'redis://127.0.0.1:1', SMTP_URL: NOWHERE } });
+    const app = await startApp({
+      env: { RATE_LIMIT: 'on', REDIS_URL: 'redis://127.0.0.1:1', SMTP_URL: NOWHERE },
+    });
     try {
       const email = newEmail();
       const ask = () => app.as.anonymous().post('/v1/auth/email/verification', { email });
