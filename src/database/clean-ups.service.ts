@@ -41,7 +41,8 @@ export class CleanUps implements OnModuleDestroy {
     this.running.add(name);
     try {
       const statement = expired(steadyNow());
-      while (statement && (await this.leases.take(`clean-up:${name}`, everyMs))) {
+      if (!statement) return;
+      while (await this.leases.take(`clean-up:${name}`, everyMs)) {
         const { affected } = await this.database.run(statement);
         if (affected < PIECE) break;
         await setImmediate();
