@@ -173,6 +173,8 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   const given = Object.fromEntries(settingNames().flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
+  if (!given['SHUTDOWN_DELAY'])
+    settings.SHUTDOWN_DELAY = given['DATABASE_URL']?.startsWith('postgres') ? MANY_NODES_DELAY_MS : 0;
   const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
 
   const problems = validateSync(settings)
@@ -180,9 +182,6 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
     .map(({ property, constraints }) => describe(property, given[property], Object.values(constraints!)[0]!));
   problems.push(...unsafeInProduction(settings));
   if (problems.length > 0) throw new StartupError(problems);
-
-  if (!given['SHUTDOWN_DELAY'])
-    settings.SHUTDOWN_DELAY = settings.DATABASE_URL.startsWith('sqlite:') ? 0 : MANY_NODES_DELAY_MS;
 
   if (isFileSecretAllowed) settings.GATEHOUSE_SECRET = secretFromFile(SECRET_FILE, isStrongSecret);
   return Object.freeze(settings);
