@@ -24,6 +24,7 @@ const ORDER = [
   'sessions',
   'roles',
   'users',
+  'factors',
   'auth',
   'resources',
   'account',

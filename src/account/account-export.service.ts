@@ -49,9 +49,32 @@ export class AccountExportService {
 
 /** Named one by one: the rest of a session is what its refresh token is made of. */
 function shownSession(session: Session) {
-  const { id, device, ip, scopes, amr, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt, revokedAt } =
-    session;
-  return { id, device, ip, scopes, amr, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt, revokedAt };
+  const {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  } = session;
+  return {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  };
 }
 
 /** A JSON array of all rows, read a page at a time. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { WrongPassword } from '../auth/auth.errors.js';
+import { StepUpService } from '../auth/step-up.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
@@ -12,14 +13,16 @@ export class AccountService {
   constructor(
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly steppingUp: StepUpService,
     private readonly notices: NoticesService,
   ) {}
 
   /**
    * Deletes the account with everything that belongs to it.
-   * @throws WrongPassword, LastAdmin, Overloaded
+   * @throws InsufficientUserAuthentication, WrongPassword, LastAdmin, Overloaded
    */
   async remove(currentPassword: string, actor: Actor): Promise<void> {
+    await this.steppingUp.refuseStale(actor.principal!);
     const { user } = await this.users.get(actor.principal!.id);
     if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
     const unchanged = this.users.unchanged(user);

@@ -18,22 +18,34 @@ import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import { clearSessionCookies, hasSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import {
+  clearSessionCookies,
+  hasSessionCookies,
+  refreshCookie,
+  setAccessCookie,
+  setSessionCookies,
+} from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
+  AccessTokenResponse,
   ChangePassword,
   LogInRequest,
+  MfaChallengeRequest,
   PendingResponse,
   RefreshRequest,
   SignedInResponse,
   SignUpRequest,
+  StepUpRequest,
   TokenResponse,
   WhoamiResponse,
   type Delivery,
 } from './auth.dto.js';
-import { AuthService, type IssuedTokens } from './auth.service.js';
+import { AuthService } from './auth.service.js';
+import { SecondStepService } from './second-step.service.js';
+import type { IssuedTokens } from './sign-in.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
+import { StepUpService } from './step-up.service.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
@@ -41,6 +53,8 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly byMail: SignUpByMailService,
+    private readonly secondStep: SecondStepService,
+    private readonly steppingUp: StepUpService,
     private readonly sessions: SessionsService,
     private readonly settings: Settings,
   ) {}
@@ -67,7 +81,10 @@ export class AuthController {
   @Post('auth/login')
   @HttpCode(200)
   @Public()
-  @ApiOperation({ summary: 'Sign in with a password' })
+  @ApiOperation({
+    summary:
+      'Sign in with a password; 401 mfa_required with a challenge_token where there is a second factor',
+  })
   @ApiOkResponse({ type: SignedInResponse })
   async logIn(
     @Body() body: LogInRequest,
@@ -76,6 +93,39 @@ export class AuthController {
   ): Promise<SignedInResponse> {
     const { tokens, user } = await this.auth.logIn(body, actor);
     return { ...this.deliver(tokens, body.session, reply), user };
+  }
+
+  @Post('auth/mfa/challenge')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Finish a login with the second factor' })
+  @ApiOkResponse({ type: SignedInResponse })
+  async answerChallenge(
+    @Body() { session, ...answer }: MfaChallengeRequest,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInResponse> {
+    const { tokens, user } = await this.secondStep.answer(answer, actor);
+    return { ...this.deliver(tokens, session, reply), user };
+  }
+
+  @Post('auth/step-up')
+  @HttpCode(200)
+  @Authenticated()
+  @ApiOperation({ summary: 'Prove anew who you are: an access token of the same session that says so' })
+  @ApiOkResponse({ type: AccessTokenResponse })
+  async stepUp(
+    @Body() body: StepUpRequest,
+    @CurrentActor() actor: Actor,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessTokenResponse> {
+    const { accessToken, expiresIn, scopes } = await this.steppingUp.stepUp(body, actor);
+    const answer = { token_type: 'Bearer' as const, expires_in: expiresIn, scope: scopes.join(' ') };
+    // It goes back the way that the one before came.
+    if (headers.authorization !== undefined) return { access_token: accessToken, ...answer };
+    setAccessCookie(reply, this.settings, { accessToken, expiresIn });
+    return answer;
   }
 
   @Post('auth/refresh')

@@ -1,6 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
-import { EmailField, MayBeAbsent, NameField, NewEmailField, PasswordField } from '../http/fields.js';
+import {
+  CodeField,
+  EmailField,
+  MayBeAbsent,
+  NameField,
+  NewEmailField,
+  OneTimeTokenField,
+  PasswordField,
+} from '../http/fields.js';
 import type { UsersService } from '../users/users.service.js';
 
 /** How the tokens travel: in the body, or as HttpOnly cookies and then not in the body. */
@@ -51,6 +59,29 @@ export class LogInRequest {
   session?: Delivery;
 }
 
+export class MfaChallengeRequest {
+  @OneTimeTokenField()
+  challenge_token: string;
+
+  @MayBeAbsent()
+  @CodeField(ApiPropertyOptional)
+  code?: string;
+
+  @DeliveryField()
+  session?: Delivery;
+}
+
+/** The second factor, where there is one; otherwise the password. */
+export class StepUpRequest {
+  @MayBeAbsent()
+  @PasswordField(ApiPropertyOptional)
+  password?: string;
+
+  @MayBeAbsent()
+  @CodeField(ApiPropertyOptional)
+  code?: string;
+}
+
 export class RefreshRequest {
   @ApiPropertyOptional({ example: 'AZpQ…', description: 'Left out when the refresh cookie is sent' })
   @MayBeAbsent()
@@ -67,8 +98,8 @@ export class ChangePassword {
   newPassword: string;
 }
 
-/** RFC 6749 §5.1. The two tokens are left out when they travel as cookies. */
-export class TokenResponse {
+/** RFC 6749 §5.1. Tokens are left out when they travel as cookies. */
+export class AccessTokenResponse {
   @ApiPropertyOptional()
   access_token?: string;
 
@@ -78,14 +109,16 @@ export class TokenResponse {
   @ApiProperty({ example: 900, description: 'Seconds' })
   expires_in: number;
 
+  @ApiProperty({ example: 'account:read account:write resources:read' })
+  scope: string;
+}
+
+export class TokenResponse extends AccessTokenResponse {
   @ApiPropertyOptional()
   refresh_token?: string;
 
   @ApiProperty({ example: 2_592_000, description: 'Seconds' })
   refresh_expires_in: number;
-
-  @ApiProperty({ example: 'account:read account:write resources:read' })
-  scope: string;
 }
 
 export class SignedInResponse extends TokenResponse {

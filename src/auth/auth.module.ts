@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FactorsModule } from '../factors/factors.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -12,12 +13,18 @@ import { EmailChangeService } from './email-change.service.js';
 import { EmailController } from './email.controller.js';
 import { FirstAdmin } from './first-admin.js';
 import { PasswordResetService } from './password-reset.service.js';
+import { SecondStepService } from './second-step.service.js';
+import { SignInService } from './sign-in.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
+import { StepUpService } from './step-up.service.js';
 
 @Module({
-  imports: [TokensModule, SessionsModule, RolesModule, UsersModule],
+  imports: [TokensModule, SessionsModule, RolesModule, UsersModule, FactorsModule],
   controllers: [AuthController, EmailController, TokensController],
   providers: [
+    SignInService,
+    SecondStepService,
+    StepUpService,
     AuthService,
     SignUpByMailService,
     EmailChangeService,
@@ -26,5 +33,6 @@ import { SignUpByMailService } from './sign-up-by-mail.service.js';
     TokenStatusService,
     TokenInspectionService,
   ],
+  exports: [StepUpService],
 })
 export class AuthModule {}

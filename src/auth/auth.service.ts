@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
-import { Metrics } from '../http/metrics.js';
+import { SecondFactorsService } from '../factors/second-factors.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
-import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
-import { AccessTokensService } from '../tokens/access-tokens.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { EmailVerificationService } from '../users/email-verification.service.js';
@@ -14,18 +13,12 @@ import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
 import { InvalidCredentials, InvalidScope, WrongPassword } from './auth.errors.js';
+import { SecondStepService } from './second-step.service.js';
+import { SignInService, type IssuedTokens } from './sign-in.service.js';
+import { StepUpService } from './step-up.service.js';
 
 const PASSWORD = ['pwd']; // RFC 8176
 const MAX_TRIES = 3;
-
-/** A pair of tokens as the caller gets it. Lifetimes are in seconds. */
-export interface IssuedTokens {
-  accessToken: string;
-  expiresIn: number;
-  refreshToken: string;
-  refreshExpiresIn: number;
-  scopes: string[];
-}
 
 /** Where users, roles, sessions and tokens meet. */
 @Injectable()
@@ -34,13 +27,15 @@ export class AuthService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
-    private readonly accessTokens: AccessTokensService,
+    private readonly signIn: SignInService,
+    private readonly factors: SecondFactorsService,
+    private readonly secondStep: SecondStepService,
+    private readonly steppingUp: StepUpService,
     private readonly revocations: RevocationsService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly verification: EmailVerificationService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
-    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -58,12 +53,12 @@ export class AuthService {
       this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
     ]);
     this.verification.send(draft.user);
-    return this.signedIn(live, (await this.users.findById(id))!);
+    return this.signIn.signedIn(live, (await this.users.findById(id))!);
   }
 
   /**
    * Signs in with a password. Unknown addresses cost the same and are answered the same.
-   * @throws InvalidCredentials, InvalidScope, Overloaded
+   * @throws InvalidCredentials, InvalidScope, MfaRequired, Overloaded
    */
   async logIn({ email, password, scope }: LogInRequest, actor: Actor) {
     for (let tries = 1; ; tries++) {
@@ -76,14 +71,19 @@ export class AuthService {
       const beyond = asked?.filter((each) => !found.scopes.includes(each)) ?? [];
       if (beyond.length > 0) throw new InvalidScope(beyond);
 
-      const live = await this.beginSession(found, password, asked, actor);
-      if (live) {
-        this.countLogIn('succeeded');
-        const isFirst = found.user.lastLoginAt === null;
-        this.notices.tell('new_device', found.user.email, actor, () =>
-          this.sessions.isFromNewPlace(live.session, actor, isFirst),
+      const current = found.user.passwordHash!;
+      const isOutdated = this.passwords.isOutdated(current);
+      const passwordHash = isOutdated ? await this.passwords.hash(password) : current;
+      const methods = await this.factors.methodsOf(found.user.id);
+      if (methods.length > 0) {
+        const question = await this.secondStep.ask(found, { passwordHash, scopes: asked, methods }, actor);
+        if (question) throw question;
+      } else {
+        const signedIn = await this.signIn.begin(
+          { found, passwordHash, scopes: asked, amr: PASSWORD },
+          actor,
         );
-        return this.signedIn(live, found);
+        if (signedIn) return signedIn;
       }
       // The account changed while the password was hashed; look again.
       if (tries === MAX_TRIES) throw new InvalidCredentials();
@@ -99,15 +99,16 @@ export class AuthService {
     const found = await this.users.findById(live.session.userId);
     if (found?.user.status !== 'active') throw new InvalidRefreshToken('the account is not active');
     if (this.verification.isMissing(found.user)) throw new InvalidRefreshToken('the address is not proved');
-    return this.tokensFor(live, found);
+    return this.signIn.tokensFor(live, found);
   }
 
   /**
    * Changes the password; all other sessions end.
-   * @throws WrongPassword, WeakPassword, Overloaded
+   * @throws InsufficientUserAuthentication, WrongPassword, WeakPassword, Overloaded
    */
   async changePassword({ currentPassword, newPassword }: ChangePassword, actor: Actor): Promise<void> {
     const { id, sessionId } = actor.principal!;
+    await this.steppingUp.refuseStale(actor.principal!);
     const { user } = await this.users.get(id);
     await this.passwords.refuseWeak(newPassword, user.email, 'newPassword');
     if (!(await this.passwords.verify(currentPassword, user.passwordHash))) throw new WrongPassword();
@@ -126,69 +127,18 @@ export class AuthService {
     this.notices.tell('password_changed', user.email, actor);
   }
 
-  /** `undefined` when the account is not what it was when the password was checked. */
-  private async beginSession(found: UserWithRights, password: string, scopes: string[] | null, actor: Actor) {
-    const { id, passwordHash } = found.user;
-    const isOutdated = this.passwords.isOutdated(passwordHash!);
-    const nextHash = isOutdated ? await this.passwords.hash(password) : passwordHash!;
-    const live = this.sessions.begin(id, scopes, PASSWORD, actor);
-    try {
-      const statements = [
-        // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
-        this.users.notingLogIn(found.user, nextHash),
-        live.statement,
-        this.audit.event(
-          { action: 'login.succeeded', target: { kind: 'session', id: live.session.id }, by: id },
-          actor,
-        ),
-      ];
-      await this.sessions.commit(live, statements, actor);
-      return live;
-    } catch (error) {
-      if (error instanceof UnexpectedCount) return undefined;
-      throw error;
-    }
-  }
-
   private async refuseLogIn(
     found: UserWithRights | undefined,
     isRight: boolean,
     actor: Actor,
   ): Promise<never> {
-    this.countLogIn('failed');
+    this.signIn.count('failed');
     const reason = reasonOf(found, isRight);
     // The answer says nothing of it, for it is the same for everybody; the owner gets another link.
     if (reason === 'unverified') this.verification.send(found!.user);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'login.failed', ...(target && { target }), detail: { reason } }, actor);
     throw new InvalidCredentials();
-  }
-
-  private countLogIn(outcome: string): void {
-    this.metrics.count('gatehouse_logins_total', 'Logins by outcome', outcome);
-  }
-
-  private signedIn(live: LiveSession, found: UserWithRights) {
-    return { tokens: this.tokensFor(live, found), user: this.users.show(found) };
-  }
-
-  private tokensFor(
-    { session, refreshToken }: LiveSession,
-    { user, roles, scopes, version }: UserWithRights,
-  ): IssuedTokens {
-    const granted = session.scopes ? scopes.filter((scope) => session.scopes!.includes(scope)) : scopes;
-    const { token, expiresIn } = this.accessTokens.issue({
-      subject: user.id,
-      sessionId: session.id,
-      roles,
-      scopes: granted,
-      version,
-      authenticatedAt: session.createdAt,
-      amr: session.amr,
-      notAfter: session.expiresAt,
-    });
-    const refreshExpiresIn = Math.round((session.expiresAt.getTime() - Date.now()) / 1000);
-    return { accessToken: token, expiresIn, refreshToken, refreshExpiresIn, scopes: granted };
   }
 }
 

@@ -1,4 +1,12 @@
-import { EmailField, NewEmailField, OneTimeTokenField, PasswordField } from '../http/fields.js';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  CodeField,
+  EmailField,
+  MayBeAbsent,
+  NewEmailField,
+  OneTimeTokenField,
+  PasswordField,
+} from '../http/fields.js';
 
 export class AddressRequest {
   @EmailField()
@@ -13,6 +21,11 @@ export class ConfirmRequest {
 export class ResetPassword extends ConfirmRequest {
   @PasswordField()
   password: string;
+
+  /** The second factor, where there is one. */
+  @MayBeAbsent()
+  @CodeField(ApiPropertyOptional)
+  code?: string;
 }
 
 export class ChangeEmail {

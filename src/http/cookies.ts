@@ -24,11 +24,16 @@ export function hasSessionCookies(request: FastifyRequest, settings: Settings): 
   );
 }
 
+export function setAccessCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  { accessToken, expiresIn }: Pick<SessionCookies, 'accessToken' | 'expiresIn'>,
+): void {
+  reply.setCookie(accessName(settings), accessToken, { ...accessOptions(settings), maxAge: expiresIn });
+}
+
 export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
-  reply.setCookie(accessName(settings), tokens.accessToken, {
-    ...accessOptions(settings),
-    maxAge: tokens.expiresIn,
-  });
+  setAccessCookie(reply, settings, tokens);
   reply.setCookie(refreshName(settings), tokens.refreshToken, {
     ...refreshOptions(settings),
     maxAge: tokens.refreshExpiresIn,

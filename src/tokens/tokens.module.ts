@@ -10,6 +10,7 @@ import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { OneTimeToken } from './one-time-token.entity.js';
 import { OneTimeTokensService } from './one-time-tokens.service.js';
+import { SealingService } from './sealing.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -25,6 +26,7 @@ import { WellKnownController } from './well-known.controller.js';
   providers: [
     RevocationBroadcast,
     RevocationsService,
+    SealingService,
     KeyVault,
     SigningKeysService,
     AccessTokenRules,
@@ -33,6 +35,7 @@ import { WellKnownController } from './well-known.controller.js';
     JwtStrategy,
   ],
   exports: [
+    SealingService,
     RevocationsService,
     OneTimeTokensService,
     SigningKeysService,
