@@ -18,13 +18,7 @@ import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import {
-  clearSessionCookies,
-  hasSessionCookies,
-  refreshCookie,
-  setAccessCookie,
-  setSessionCookies,
-} from '../http/cookies.js';
+import { clearSessionCookies, hasSessionCookies, refreshCookie, setAccessCookie } from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
@@ -39,13 +33,12 @@ import {
   StepUpRequest,
   TokenResponse,
   WhoamiResponse,
-  type Delivery,
 } from './auth.dto.js';
 import { AuthService } from './auth.service.js';
 import { SecondStepService } from './second-step.service.js';
-import type { IssuedTokens } from './sign-in.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
 import { StepUpService } from './step-up.service.js';
+import { deliver } from './token-delivery.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
@@ -75,7 +68,7 @@ export class AuthController {
       return { status: 'verification_pending' };
     }
     const { tokens, user } = await this.auth.signUp(body, actor);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
   }
 
   @Post('auth/login')
@@ -92,7 +85,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
     const { tokens, user } = await this.auth.logIn(body, actor);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
   }
 
   @Post('auth/mfa/challenge')
@@ -106,7 +99,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
     const { tokens, user } = await this.secondStep.answer(answer, actor);
-    return { ...this.deliver(tokens, session, reply), user };
+    return { ...deliver(tokens, session, reply, this.settings), user };
   }
 
   @Post('auth/step-up')
@@ -140,12 +133,12 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     if (body.refresh_token !== undefined) {
-      return this.deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply);
+      return deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply, this.settings);
     }
     const token = refreshCookie(request, this.settings);
     if (token === undefined) throw new InvalidRefreshToken('none was sent');
     refuseCrossSite(request, this.settings);
-    return this.deliver(await this.auth.refresh(token, actor), 'cookie', reply);
+    return deliver(await this.auth.refresh(token, actor), 'cookie', reply, this.settings);
   }
 
   @Post('auth/logout')
@@ -177,19 +170,5 @@ export class AuthController {
   @ApiOperation({ summary: 'Change your password; your other sessions end' })
   async changePassword(@Body() body: ChangePassword, @CurrentActor() actor: Actor): Promise<void> {
     await this.auth.changePassword(body, actor);
-  }
-
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
-    const common = {
-      token_type: 'Bearer' as const,
-      expires_in: tokens.expiresIn,
-      refresh_expires_in: tokens.refreshExpiresIn,
-      scope: tokens.scopes.join(' '),
-    };
-    if (delivery === 'cookie') {
-      setSessionCookies(reply, this.settings, tokens);
-      return common;
-    }
-    return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
   }
 }

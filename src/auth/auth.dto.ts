@@ -1,5 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import { IsIn, IsObject, IsString, Matches, MaxLength } from 'class-validator';
 import {
   CodeField,
   EmailField,
@@ -24,6 +26,24 @@ const DeliveryField = () => {
   return (target: object, name: string) => rules.forEach((rule) => rule(target, name));
 };
 
+/** RFC 6749 §3.3 */
+const ScopeField = () =>
+  applyDecorators(
+    ApiPropertyOptional({ example: 'account:read', description: 'Fewer scopes than your roles have' }),
+    MayBeAbsent(),
+    IsString(),
+    MaxLength(2000),
+    Matches(/^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$/, {
+      message: 'scope must be scope names with one space between them',
+    }),
+  );
+
+const PasskeyField = (decorate = ApiPropertyOptional) =>
+  applyDecorators(
+    decorate({ type: Object, description: 'PublicKeyCredential.toJSON() of navigator.credentials.get()' }),
+    IsObject(),
+  );
+
 export class SignUpRequest {
   @NewEmailField()
   email: string;
@@ -45,14 +65,7 @@ export class LogInRequest {
   @PasswordField()
   password: string;
 
-  /** RFC 6749 §3.3 */
-  @ApiPropertyOptional({ example: 'account:read', description: 'Fewer scopes than your roles have' })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(2000)
-  @Matches(/^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$/, {
-    message: 'scope must be scope names with one space between them',
-  })
+  @ScopeField()
   scope?: string;
 
   @DeliveryField()
@@ -67,6 +80,21 @@ export class MfaChallengeRequest {
   @CodeField(ApiPropertyOptional)
   code?: string;
 
+  @MayBeAbsent()
+  @PasskeyField()
+  passkey?: AuthenticationResponseJSON;
+
+  @DeliveryField()
+  session?: Delivery;
+}
+
+export class PasskeyLogInRequest {
+  @PasskeyField(ApiProperty)
+  passkey: AuthenticationResponseJSON;
+
+  @ScopeField()
+  scope?: string;
+
   @DeliveryField()
   session?: Delivery;
 }
@@ -80,6 +108,10 @@ export class StepUpRequest {
   @MayBeAbsent()
   @CodeField(ApiPropertyOptional)
   code?: string;
+
+  @MayBeAbsent()
+  @PasskeyField()
+  passkey?: AuthenticationResponseJSON;
 }
 
 export class RefreshRequest {

@@ -12,6 +12,8 @@ import { TokensController } from './tokens.controller.js';
 import { EmailChangeService } from './email-change.service.js';
 import { EmailController } from './email.controller.js';
 import { FirstAdmin } from './first-admin.js';
+import { PasskeyLoginController } from './passkey-login.controller.js';
+import { PasskeyLoginService } from './passkey-login.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { SecondStepService } from './second-step.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -20,11 +22,12 @@ import { StepUpService } from './step-up.service.js';
 
 @Module({
   imports: [TokensModule, SessionsModule, RolesModule, UsersModule, FactorsModule],
-  controllers: [AuthController, EmailController, TokensController],
+  controllers: [AuthController, PasskeyLoginController, EmailController, TokensController],
   providers: [
     SignInService,
     SecondStepService,
     StepUpService,
+    PasskeyLoginService,
     AuthService,
     SignUpByMailService,
     EmailChangeService,

@@ -12,7 +12,7 @@ import { EmailVerificationService } from '../users/email-verification.service.js
 import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 import type { ChangePassword, LogInRequest, SignUpRequest } from './auth.dto.js';
-import { InvalidCredentials, InvalidScope, WrongPassword } from './auth.errors.js';
+import { InvalidCredentials, WrongPassword } from './auth.errors.js';
 import { SecondStepService } from './second-step.service.js';
 import { SignInService, type IssuedTokens } from './sign-in.service.js';
 import { StepUpService } from './step-up.service.js';
@@ -67,9 +67,7 @@ export class AuthService {
       if (!found || !isRight || found.user.status !== 'active' || this.verification.isMissing(found.user))
         return this.refuseLogIn(found, isRight, actor);
 
-      const asked = scope?.split(' ') ?? null;
-      const beyond = asked?.filter((each) => !found.scopes.includes(each)) ?? [];
-      if (beyond.length > 0) throw new InvalidScope(beyond);
+      const asked = this.signIn.scopesFor(found, scope);
 
       const current = found.user.passwordHash!;
       const isOutdated = this.passwords.isOutdated(current);

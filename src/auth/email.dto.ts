@@ -1,4 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import { IsObject } from 'class-validator';
 import {
   CodeField,
   EmailField,
@@ -26,6 +28,11 @@ export class ResetPassword extends ConfirmRequest {
   @MayBeAbsent()
   @CodeField(ApiPropertyOptional)
   code?: string;
+
+  @ApiPropertyOptional({ type: Object })
+  @MayBeAbsent()
+  @IsObject()
+  passkey?: AuthenticationResponseJSON;
 }
 
 export class ChangeEmail {

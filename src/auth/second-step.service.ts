@@ -4,7 +4,13 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Database, UnexpectedCount } from '../database/database.service.js';
 import { ChallengesService, type LiveChallenge } from '../factors/challenges.service.js';
-import { InvalidChallenge, MfaRequired, WrongCode, type Method } from '../factors/factors.errors.js';
+import {
+  InvalidChallenge,
+  InvalidPasskey,
+  MfaRequired,
+  WrongCode,
+  type Method,
+} from '../factors/factors.errors.js';
 import {
   SecondFactorsService,
   type Proof,
@@ -61,7 +67,7 @@ export class SecondStepService {
 
   /**
    * Signs in with the second factor that was asked for.
-   * @throws InvalidChallenge, WrongCode, MfaRequired when no answer was sent
+   * @throws InvalidChallenge, WrongCode, InvalidPasskey, MfaRequired when no answer was sent
    */
   async answer({ challenge_token, ...answer }: Omit<MfaChallengeRequest, 'session'>, actor: Actor) {
     const challenge = await this.challenges.attempt(challenge_token, PURPOSE);
@@ -80,15 +86,16 @@ export class SecondStepService {
     try {
       return await this.factors.prove(user, answer, await this.factors.methodsOf(user.id), actor);
     } catch (error) {
-      if (!(error instanceof WrongCode)) throw error;
-      return this.refuse(user.id, actor);
+      if (error instanceof WrongCode) return this.refuse(user.id, new WrongCode(401), actor);
+      if (error instanceof InvalidPasskey) return this.refuse(user.id, error, actor);
+      throw error;
     }
   }
 
   private async begin(found: UserWithRights, challenge: LiveChallenge, proof: Proof, actor: Actor) {
     const using = this.challenges.using(challenge);
     const { passwordHash } = found.user;
-    const amr = ['pwd', ...proof.amr, 'mfa'];
+    const amr = [...new Set(['pwd', ...proof.amr, 'mfa'])];
     const scopes = challenge.detail['scopes'] as string[] | null;
     const statements = [using, ...proof.statements];
     try {
@@ -96,15 +103,15 @@ export class SecondStepService {
     } catch (error) {
       if (!(error instanceof UnexpectedCount)) throw error;
       if (error.statement === using) throw new InvalidChallenge();
-      return this.refuse(found.user.id, actor);
+      return this.refuse(found.user.id, new WrongCode(401), actor);
     }
   }
 
-  private async refuse(id: string, actor: Actor): Promise<never> {
+  private async refuse(id: string, refusal: WrongCode | InvalidPasskey, actor: Actor): Promise<never> {
     this.signIn.count('failed');
-    const detail = { reason: 'wrong_code' };
+    const detail = { reason: refusal.code };
     await this.audit.record({ action: 'login.failed', target: { kind: 'user', id }, detail }, actor);
-    throw new WrongCode(401);
+    throw refusal;
   }
 }
 

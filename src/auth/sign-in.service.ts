@@ -8,6 +8,8 @@ import { SessionsService, type LiveSession } from '../sessions/sessions.service.
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
 import { UsersService, type UserWithRights } from '../users/users.service.js';
 
+import { InvalidScope } from './auth.errors.js';
+
 /** An access token as the caller gets it. The lifetime is in seconds. */
 export interface IssuedAccessToken {
   accessToken: string;
@@ -66,6 +68,15 @@ export class SignInService {
       this.sessions.isFromNewPlace(live.session, actor, lastLoginAt === null),
     );
     return this.signedIn(live, found);
+  }
+
+  /** The scopes that a sign-in asks for, `null` for all. @throws InvalidScope for what the user may not do */
+  scopesFor({ scopes }: UserWithRights, asked: string | undefined): string[] | null {
+    if (asked === undefined) return null;
+    const wanted = asked.split(' ');
+    const beyond = wanted.filter((each) => !scopes.includes(each));
+    if (beyond.length > 0) throw new InvalidScope(beyond);
+    return wanted;
   }
 
   /** The tokens of a session that has begun, and whose it is. */

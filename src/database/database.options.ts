@@ -3,6 +3,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { ProvedAddresses1700000001000 } from './migrations/1700000001000-proved-addresses.js';
 import { SecondFactors1700000006000 } from './migrations/1700000006000-second-factors.js';
+import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
 import { SnakeCaseNaming } from './naming.js';
 
 const SQLITE_BUSY_TIMEOUT_MS = 4_000;
@@ -10,7 +11,12 @@ const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 const ANSWER_WITHIN_MS = 4_000;
 
 /** All migrations, oldest first. */
-export const migrations = [Initial1700000000000, ProvedAddresses1700000001000, SecondFactors1700000006000];
+export const migrations = [
+  Initial1700000000000,
+  ProvedAddresses1700000001000,
+  SecondFactors1700000006000,
+  Passkeys1700000007000,
+];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
 export function databaseOptions(url: string, pool = 10): DataSourceOptions {

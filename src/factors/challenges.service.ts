@@ -15,6 +15,15 @@ const ATTEMPT = `UPDATE challenges SET attempts = attempts + 1
   WHERE hash = :hash AND purpose = :purpose AND attempts < ${MAX_ATTEMPTS} AND expires_at > :now
   RETURNING hash, user_id, detail`;
 
+const TAKE = `DELETE FROM challenges WHERE hash = :hash AND purpose = :purpose AND expires_at > :now
+  RETURNING hash, user_id, detail`;
+
+interface ChallengeRow {
+  hash: string;
+  user_id: string | null;
+  detail: string;
+}
+
 /** A challenge that may be answered, and what was noted with it. */
 export interface LiveChallenge {
   hash: string;
@@ -52,13 +61,14 @@ export class ChallengesService implements OnModuleInit, OnModuleDestroy {
    * @throws InvalidChallenge, whatever is wrong with it
    */
   async attempt(token: string, purpose: string): Promise<LiveChallenge> {
-    const params = { hash: hashOf(token), purpose, now: Date.now() };
-    const [row] = FORM.test(token)
-      ? await this.database.query<{ hash: string; user_id: string | null; detail: string }>(ATTEMPT, params)
-      : [];
-    if (!row) throw new InvalidChallenge();
-    const detail = JSON.parse(row.detail) as LiveChallenge['detail'];
-    return { hash: row.hash, userId: row.user_id, detail };
+    const found = await this.find(ATTEMPT, token, purpose);
+    if (!found) throw new InvalidChallenge();
+    return found;
+  }
+
+  /** Uses a challenge up at once, for what takes one answer, right or wrong. `undefined` when there is none. */
+  take(token: string, purpose: string): Promise<LiveChallenge | undefined> {
+    return this.find(TAKE, token, purpose);
   }
 
   /** The statement that uses a challenge up, for the batch of what it was for; of several, one does. */
@@ -69,6 +79,15 @@ export class ChallengesService implements OnModuleInit, OnModuleDestroy {
   /** The statement that ends all challenges of a user. */
   endingAllOf(userId: string): Statement {
     return { sql: 'DELETE FROM challenges WHERE user_id = :userId', params: { userId } };
+  }
+
+  private async find(sql: string, token: string, purpose: string): Promise<LiveChallenge | undefined> {
+    if (!FORM.test(token)) return undefined;
+    const params = { hash: hashOf(token), purpose, now: Date.now() };
+    const [row] = await this.database.query<ChallengeRow>(sql, params);
+    if (!row) return undefined;
+    const detail = JSON.parse(row.detail) as LiveChallenge['detail'];
+    return { hash: row.hash, userId: row.user_id, detail };
   }
 
   private async forgetExpired(): Promise<void> {

@@ -47,3 +47,12 @@ export class FactorExists extends Problem {
     super(409, 'factor_exists', 'There is an authenticator application already; remove it first.');
   }
 }
+
+/** The same answer whatever was wrong with it; `cause` says it in the log. */
+export class InvalidPasskey extends Problem {
+  constructor(cause?: unknown) {
+    super(401, 'invalid_passkey', 'The passkey was not accepted; ask for new options and try again.', {
+      cause,
+    });
+  }
+}

@@ -30,6 +30,14 @@ export class RecoveryCodesService {
     return { sql: 'DELETE FROM recovery_codes WHERE user_id = :userId', params: { userId } };
   }
 
+  /** The statement that takes all codes away from whoever has no second factor left, after the last was removed. */
+  removingWithLastFactor(userId: string): Statement {
+    const sql = `DELETE FROM recovery_codes WHERE user_id = :userId
+      AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = :userId AND confirmed_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = :userId)`;
+    return { sql, params: { userId } };
+  }
+
   /** The statement that uses a code up; of several at the same time, one does. `code` is normalised. @throws WrongCode */
   async using(userId: string, code: string): Promise<Statement> {
     const params = { userId, hash: hashOf(userId, code) };
