@@ -43,7 +43,7 @@ describe('passkeys in Chromium', () => {
     token = ada.tokens.access_token;
     userId = ada.id;
     chromium = Chromium.start();
-    page = await chromium.open(`${url}/health/live`);
+    page = await chromium.open(`${url}/account`);
   });
   afterAll(async () => {
     await chromium.close();
@@ -85,9 +85,9 @@ describe('passkeys in Chromium', () => {
   });
 
   it('are not shown to a page of another origin on the same host', async () => {
-    await page.goTo('http://127.0.0.1:' + new URL(url).port + '/health/live');
+    await page.goTo('http://127.0.0.1:' + new URL(url).port + '/account');
     await expect(inPage('show()')).rejects.toThrow(/SecurityError|NotAllowedError/);
-    await page.goTo(`${url}/health/live`);
+    await page.goTo(`${url}/account`);
   });
 
   it('need their owner, not only the device', async () => {
