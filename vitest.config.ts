@@ -13,8 +13,8 @@ export const SLOW = [
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
-    // What fails needs programs and rights of its own: `npm run test:faults`.
-    exclude: [...configDefaults.exclude, 'test/faults/**', ...SLOW],
+    // What fails, and passkeys, need programs and rights of their own: `npm run test:faults`, `test:browser`.
+    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/browser/**', ...SLOW],
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,

@@ -25,6 +25,7 @@ const ORDER = [
   'sessions',
   'roles',
   'users',
+  'factors',
   'auth',
   'resources',
   'account',

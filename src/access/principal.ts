@@ -6,6 +6,10 @@ export interface Principal {
   sessionId: string | null;
   roles: readonly string[];
   scopes: readonly string[];
+  /** When they last proved who they are. */
+  authenticatedAt: Date;
+  /** How they did (RFC 8176). */
+  amr: readonly string[];
   expiresAt: Date;
 }
 
