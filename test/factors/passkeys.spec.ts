@@ -178,7 +178,7 @@ describe('passkeys', () => {
       expect(body).toMatchObject({ scope: 'account:read', user: { id: ada.id } });
       expect(decoded(body.access_token).claims).toMatchObject({ amr: ['hwk', 'user', 'mfa'], acr: 'mfa' });
       const cookies = await logIn(key.get(await options()), { session: 'cookie' });
-      expect(cookies.headers.getSetCookie()).toHaveLength(2);
+      expect(cookies.headers.getSetCookie()).toHaveLength(3);
       const beyond = await logIn(key.get(await options()), { scope: 'users:read' });
       expectProblem(beyond, 400, 'invalid_scope');
     });

@@ -180,7 +180,7 @@ describe('second factors', () => {
       const { body, headers } = await answer(app, token, codeOf(ada.secret), { session: 'cookie' });
       expect(body.scope).toBe('account:read');
       expect(body.access_token).toBeUndefined();
-      expect(headers.getSetCookie()).toHaveLength(2);
+      expect(headers.getSetCookie()).toHaveLength(3);
       const { email, password } = ada.person;
       const beyond = { email, password, scope: 'users:read' };
       expectProblem(await app.as.anonymous().post('/v1/auth/login', beyond), 400, 'invalid_scope');
