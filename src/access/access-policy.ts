@@ -61,10 +61,12 @@ export class AccessPolicies {
     const restrictsHandler = restricting.some((key) => has(handler, key));
     const opensClass = has(controller, PUBLIC);
     const restrictsClass = restricting.some((key) => has(controller, key));
-    const contradicts =
-      (opensHandler && (restrictsHandler || has(handler, STEP_UP))) || (opensClass && restrictsClass);
     // The handler is nearer: its @Public() opens a restricted class, and its restriction closes a public one.
     const isPublic = opensHandler || (opensClass && !restrictsHandler);
+    const contradicts =
+      (opensHandler && restrictsHandler) ||
+      (opensClass && (restrictsClass || has(controller, STEP_UP))) ||
+      (isPublic && has(handler, STEP_UP));
     return {
       isPublic,
       roles: (!isPublic && get<string[]>(ROLES)) || [],

@@ -40,7 +40,11 @@ const ScopeField = () =>
 
 const PasskeyField = (decorate = ApiPropertyOptional) =>
   applyDecorators(
-    decorate({ type: Object, description: 'PublicKeyCredential.toJSON() of navigator.credentials.get()' }),
+    decorate({
+      type: Object,
+      description: 'PublicKeyCredential.toJSON() of navigator.credentials.get()',
+      example: { id: 'nQp…', rawId: 'nQp…', type: 'public-key', response: { clientDataJSON: 'eyJ0…' } },
+    }),
     IsObject(),
   );
 

@@ -23,6 +23,7 @@ export class AddPasskey extends NamePasskey {
   @ApiProperty({
     type: Object,
     description: 'PublicKeyCredential.toJSON() of navigator.credentials.create()',
+    example: { id: 'nQp…', rawId: 'nQp…', type: 'public-key', response: { clientDataJSON: 'eyJ0…' } },
   })
   @IsObject()
   response: RegistrationResponseJSON;

@@ -1,4 +1,6 @@
+import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Scopes, StepUp } from '../../src/access/access.decorators.js';
 import { ADMIN, PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, Client, SignedIn } from '../support/client.js';
@@ -12,13 +14,32 @@ import { decoded, forged } from '../support/signing-keys.js';
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 const NEW_PASSWORD = 'another long passphrase';
 
+@Controller('probe')
+@Scopes('account:read')
+@StepUp({ maxAge: '1h', acr: 'mfa' })
+class ProbeController {
+  @Get()
+  read() {
+    return {};
+  }
+
+  @Get('sooner')
+  @StepUp({ maxAge: '1m' })
+  sooner() {
+    return {};
+  }
+}
+
+@Module({ controllers: [ProbeController] })
+class ProbeModule {}
+
 describe('step-up', () => {
   let app: TestApp;
   let mailbox: Mailbox;
 
   beforeAll(async () => {
     mailbox = await Mailbox.open();
-    app = await startApp({ env: { SMTP_URL: mailbox.url } });
+    app = await startApp({ env: { SMTP_URL: mailbox.url }, modules: [ProbeModule] });
     clock.stop();
   });
   beforeEach(() => clock.forward(HOUR));
@@ -138,6 +159,22 @@ describe('step-up', () => {
     // Without it, several factors are no longer what was proved just now.
     const after = tokenOf(await stepUp(person, { password: PASSWORD }));
     expect(decoded(after).claims).toMatchObject({ amr: ['pwd'], acr: 'sfa' });
+  });
+
+  it('is asked for on a class or a handler, and by several factors where that is asked', async () => {
+    const { person, secret } = await protect(await app.as.member());
+    const refused = await person.get('/probe');
+    expectProblem(refused, 401, 'insufficient_user_authentication');
+    expect(refused.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_user_authentication", max_age="3600", acr_values="mfa"',
+    );
+    expect((await person.get('/probe/sooner')).status).toBe(200);
+    clock.forward(MINUTE);
+    const stepped = bearing(tokenOf(await stepUp(person, { code: codeOf(secret) })));
+    expect((await stepped.get('/probe')).status).toBe(200);
+    clock.forward(2 * MINUTE);
+    expect((await stepped.get('/probe')).status).toBe(200);
+    expectProblem(await stepped.get('/probe/sooner'), 401, 'insufficient_user_authentication');
   });
 
   it('goes back as a cookie when the token came as one', async () => {
