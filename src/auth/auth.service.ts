@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
-import { SecondFactorsService } from '../factors/second-factors.service.js';
+import { NO_SECOND_FACTOR, SecondFactorsService } from '../factors/second-factors.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -72,17 +72,13 @@ export class AuthService {
       const current = found.user.passwordHash!;
       const isOutdated = this.passwords.isOutdated(current);
       const passwordHash = isOutdated ? await this.passwords.hash(password) : current;
+      const login = { found, passwordHash, scopes: asked, amr: PASSWORD, onlyIf: NO_SECOND_FACTOR };
+      const signedIn = await this.signIn.begin(login, actor);
+      if (signedIn) return signedIn;
       const methods = await this.factors.methodsOf(found.user.id);
-      if (methods.length > 0) {
-        const question = await this.secondStep.ask(found, { passwordHash, scopes: asked, methods }, actor);
-        if (question) throw question;
-      } else {
-        const signedIn = await this.signIn.begin(
-          { found, passwordHash, scopes: asked, amr: PASSWORD },
-          actor,
-        );
-        if (signedIn) return signedIn;
-      }
+      const asks = { passwordHash, scopes: asked, methods };
+      const question = methods.length > 0 ? await this.secondStep.ask(found, asks, actor) : undefined;
+      if (question) throw question;
       // The account changed while the password was hashed; look again.
       if (tries === MAX_TRIES) throw new InvalidCredentials();
     }
