@@ -26,6 +26,8 @@ export const LIMITS = {
   signup: { source: per(HOUR, 1_000), account: per(HOUR, 100) },
   email_verification: { source: per(HOUR, 30), account: per(HOUR, 5) },
   password_reset: { source: per(HOUR, 30), account: per(HOUR, 5) },
+  /** Asking for a challenge, which is a row for five minutes, and answering it. */
+  passkey: { source: per(10 * MINUTE, 300) },
   /** What is sent back from a message: 256 bits, so that this is against floods only. */
   emailed_token: { source: per(10 * MINUTE, 50) },
   /** The account is the refresh token, which nobody but its session has. */

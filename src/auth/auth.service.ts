@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UnexpectedCount } from '../database/database.service.js';
-import { SecondFactorsService } from '../factors/second-factors.service.js';
+import { NO_SECOND_FACTOR, SecondFactorsService } from '../factors/second-factors.service.js';
 import { AttemptsService, type Attempt } from '../limits/attempts.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
@@ -133,16 +133,22 @@ export class AuthService {
       const scopes = this.signIn.scopesFor(found, scope);
       const current = found.user.passwordHash!;
       const passwordHash = this.passwords.isOutdated(current) ? await this.passwords.hash(password) : current;
+      const statements = this.attempts.succeeding(attempt);
+      const login = {
+        found,
+        passwordHash,
+        scopes,
+        amr: PASSWORD,
+        onlyIf: NO_SECOND_FACTOR,
+        statements,
+        deviceId,
+      };
+      const signedIn = await this.signIn.begin(login, actor);
+      if (signedIn) return signedIn;
       const methods = await this.factors.methodsOf(found.user.id);
-      if (methods.length > 0) {
-        const question = await this.secondStep.ask(found, { passwordHash, scopes, methods }, actor);
-        if (question) throw question;
-      } else {
-        const statements = this.attempts.succeeding(attempt);
-        const signIn = { found, passwordHash, scopes, amr: PASSWORD, statements, deviceId };
-        const signedIn = await this.signIn.begin(signIn, actor);
-        if (signedIn) return signedIn;
-      }
+      const asks = { passwordHash, scopes, methods };
+      const question = methods.length > 0 ? await this.secondStep.ask(found, asks, actor) : undefined;
+      if (question) throw question;
       // The account changed while the password was hashed; look again.
       if (tries === MAX_TRIES) throw new InvalidCredentials(attempt.headers);
     }

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { CurrentActor, Public } from '../access/access.decorators.js';
+import { CurrentActor, Limited, Public } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
 import { PasskeysService } from '../factors/passkeys.service.js';
@@ -21,6 +21,7 @@ export class PasskeyLoginController {
   @Post('options')
   @HttpCode(200)
   @Public()
+  @Limited('passkey')
   @ApiOperation({ summary: 'What navigator.credentials.get() needs, for five minutes' })
   @ApiOkResponse({ schema: { type: 'object' } })
   options() {
@@ -30,6 +31,7 @@ export class PasskeyLoginController {
   @Post()
   @HttpCode(200)
   @Public()
+  @Limited('passkey')
   @ApiOperation({ summary: 'Sign in with a passkey, without a password' })
   @ApiOkResponse({ type: SignedInResponse })
   async logIn(

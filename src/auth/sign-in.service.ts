@@ -32,6 +32,8 @@ export interface SignIn {
   passwordHash: string | null;
   scopes: string[] | null;
   amr: string[];
+  /** A further condition, in SQL, on the user `:id`. */
+  onlyIf?: string;
   /** What must happen along with it, such as using a code up. */
   statements?: Statement[];
   /** Of a device that was known before. */
@@ -52,16 +54,16 @@ export class SignInService {
   ) {}
 
   /**
-   * Begins a session; `undefined` when the account is not what it was when it was read.
+   * Begins a session; `undefined` when the account is not what it was when it was read, or not as `onlyIf` says.
    * @throws UnexpectedCount when one of `statements` does not affect the rows it must
    */
-  async begin({ found, passwordHash, scopes, amr, statements = [], deviceId }: SignIn, actor: Actor) {
+  async begin({ found, passwordHash, scopes, amr, onlyIf, statements = [], deviceId }: SignIn, actor: Actor) {
     const { id, email, lastLoginAt } = found.user;
     const live = this.sessions.begin(id, scopes, amr, actor);
     // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
-    const noting = this.users.notingLogIn(found.user, passwordHash);
+    const noting = this.users.notingLogIn(found.user, passwordHash, onlyIf);
     const target = { kind: 'session', id: live.session.id };
-    const event = this.audit.event({ action: 'login.succeeded', target, by: id, detail: { amr } }, actor);
+    const event = this.audit.event({ action: 'login.succeeded', target, by: id }, actor);
     try {
       await this.sessions.commit(live, [noting, ...statements, live.statement, event], actor);
     } catch (error) {

@@ -56,7 +56,7 @@ export class PasskeysService {
 
   /** For `navigator.credentials.create()`. */
   async optionsToRegister({ id, email, name }: User) {
-    const { token, statement } = this.challenges.begin(TO_REGISTER, id);
+    const { token, expiresIn, statement } = this.challenges.begin(TO_REGISTER, id);
     await this.database.run(statement);
     const known = await this.of(id);
     return generateRegistrationOptions({
@@ -69,6 +69,7 @@ export class PasskeysService {
       excludeCredentials: known.map(({ credentialId, transports }) => ({ id: credentialId, transports })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       attestationType: 'none',
+      timeout: expiresIn * 1000,
     });
   }
 
@@ -101,12 +102,13 @@ export class PasskeysService {
 
   /** For `navigator.credentials.get()`. Whose passkey it is to be is not said, so that nothing is told of anybody. */
   async optionsToUse() {
-    const { token, statement } = this.challenges.begin(TO_USE, null);
+    const { token, expiresIn, statement } = this.challenges.begin(TO_USE, null);
     await this.database.run(statement);
     return generateAuthenticationOptions({
       rpID: this.rpId,
       challenge: new Uint8Array(Buffer.from(token, 'base64url')),
       userVerification: 'required',
+      timeout: expiresIn * 1000,
     });
   }
 

@@ -259,10 +259,13 @@ export class UsersService {
     return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
   }
 
-  /** The statement that notes a login, unless the account or its password has changed since it was read. */
-  notingLogIn({ id, passwordHash }: User, nextHash: string | null): Statement {
+  /**
+   * The statement that notes a login, unless the account or its password has changed since it was read. `onlyIf` is a
+   * further condition on the user `:id`.
+   */
+  notingLogIn({ id, passwordHash }: User, nextHash: string | null, onlyIf = 'TRUE'): Statement {
     const sql = `UPDATE users SET last_login_at = :now, password_hash = :nextHash
-                 WHERE id = :id AND password_hash IS NOT DISTINCT FROM :passwordHash AND status = 'active'`;
+                 WHERE id = :id AND password_hash IS NOT DISTINCT FROM :passwordHash AND status = 'active' AND ${onlyIf}`;
     return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
   }
 
