@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessModule } from './access/access.module.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { AuthorizationGuard } from './access/authorization.guard.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -29,6 +30,7 @@ import { UsersModule } from './users/users.module.js';
     SessionsModule,
     RolesModule,
     UsersModule,
+    ApiKeysModule,
     AuthModule,
     ResourcesModule,
     HealthModule,

@@ -23,6 +23,7 @@ const ORDER = [
   'sessions',
   'roles',
   'users',
+  'api-keys',
   'auth',
   'resources',
   'health',

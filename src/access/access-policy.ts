@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES } from './access.decorators.js';
-import { InsufficientRole, InsufficientScope, Unauthenticated } from './access.errors.js';
+import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES, SESSION_ONLY } from './access.decorators.js';
+import { InsufficientRole, InsufficientScope, SessionRequired, Unauthenticated } from './access.errors.js';
 import type { Principal } from './principal.js';
 
 /** What the decorators of one route say, the handler's before its class's. */
@@ -12,14 +12,18 @@ export interface AccessPolicy {
   /** All of these. */
   scopes: readonly string[];
   optionalScopes: readonly string[];
+  /** Whether it is closed to API keys. */
+  isSessionOnly: boolean;
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
 }
 
 /** Why this principal may not pass; `undefined` when they may. */
-export function refusalOf({ isPublic, roles, scopes }: AccessPolicy, principal: Principal | undefined) {
+export function refusalOf(policy: AccessPolicy, principal: Principal | undefined) {
+  const { isPublic, roles, scopes, isSessionOnly } = policy;
   if (isPublic) return undefined;
   if (!principal) return new Unauthenticated();
+  if (isSessionOnly && principal.sessionId === null) return new SessionRequired();
   if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role)))
     return new InsufficientRole(roles);
   if (!scopes.every((scope) => principal.scopes.includes(scope))) return new InsufficientScope(scopes);
@@ -58,6 +62,7 @@ export class AccessPolicies {
       roles: (!isPublic && get<string[]>(ROLES)) || [],
       scopes: (!isPublic && get<string[]>(SCOPES)) || [],
       optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
+      isSessionOnly: !isPublic && get<boolean>(SESSION_ONLY) === true,
       isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
     };
   }

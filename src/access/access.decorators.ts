@@ -8,6 +8,7 @@ export const AUTHENTICATED = 'access:authenticated';
 export const ROLES = 'access:roles';
 export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
+export const SESSION_ONLY = 'access:session-only';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -23,6 +24,12 @@ export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, 
 
 /** Not needed to call this, but who has them is allowed more, which the handler decides. `@OptionalScopes('resources:admin')` */
 export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
+
+/**
+ * Somebody who has signed in may call this, an API key may not, whatever its scopes: for what makes or changes
+ * credentials and rights. Beside one of the others. `@SessionOnly() @Scopes('roles:assign')`
+ */
+export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

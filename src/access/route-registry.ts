@@ -90,12 +90,19 @@ function pathsOf(target: object): string[] {
 }
 
 /** `public`, `authenticated`, or the roles and scopes that a route needs, as the access matrix shows it. */
-export function describeAccess({ isPublic, roles, scopes, optionalScopes }: AccessPolicy): string {
+export function describeAccess({
+  isPublic,
+  roles,
+  scopes,
+  optionalScopes,
+  isSessionOnly,
+}: AccessPolicy): string {
   if (isPublic) return 'public';
   const parts = [
     roles.length + scopes.length === 0 && 'authenticated',
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
+    isSessionOnly && 'no API keys',
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
   ];
   return parts.filter(Boolean).join(', ');

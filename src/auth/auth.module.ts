@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -11,7 +12,7 @@ import { TokensController } from './tokens.controller.js';
 import { FirstAdmin } from './first-admin.js';
 
 @Module({
-  imports: [TokensModule, SessionsModule, RolesModule, UsersModule],
+  imports: [TokensModule, SessionsModule, RolesModule, UsersModule, ApiKeysModule],
   controllers: [AuthController, TokensController],
   providers: [AuthService, FirstAdmin, TokenStatusService, TokenInspectionService],
 })

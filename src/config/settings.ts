@@ -109,6 +109,10 @@ export class Settings {
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
 
+  /** How many live API keys one owner may have. */
+  @IntegerBetween(1, 10_000)
+  MAX_API_KEYS = 100;
+
   /** How long audit events are kept. */
   @DurationBetween('1d', '3650d')
   AUDIT_RETENTION = 365 * 86_400_000;

@@ -3,6 +3,7 @@ import type { TlsOptions } from 'node:tls';
 import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
+import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 
@@ -11,7 +12,7 @@ const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 const ANSWER_WITHIN_MS = 4_000;
 
 /** All migrations, oldest first. */
-export const migrations = [Initial1700000000000, Leases1795467600000];
+export const migrations = [Initial1700000000000, Leases1795467600000, ApiKeys1795471200000];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
 export function databaseOptions(url: string, pool = 10): DataSourceOptions {

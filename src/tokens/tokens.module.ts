@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { KnownPrincipals } from '../access/known-principals.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
+import { ApiKeyTokensService } from './api-key-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
@@ -25,9 +26,17 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    ApiKeyTokensService,
     JwtStrategy,
     { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
-  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService, KnownPrincipals],
+  exports: [
+    RevocationsService,
+    SigningKeysService,
+    AccessTokenRules,
+    AccessTokensService,
+    ApiKeyTokensService,
+    KnownPrincipals,
+  ],
 })
 export class TokensModule {}

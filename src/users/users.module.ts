@@ -5,13 +5,14 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { MeController } from './me.controller.js';
 import { PasswordsService } from './passwords.service.js';
+import { ServiceAccountsController } from './service-accounts.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), TokensModule, SessionsModule, RolesModule],
-  controllers: [UsersController, MeController],
+  controllers: [UsersController, ServiceAccountsController, MeController],
   providers: [UsersService, PasswordsService],
   exports: [UsersService, PasswordsService],
 })
