@@ -27,7 +27,7 @@ type Found = LiveApiKey | typeof DEAD;
  */
 @Injectable()
 export class LiveApiKeys implements ApiKeyGate {
-  private readonly found = new LRUCache<string, { what: Found }>({ max: MAX_ENTRIES });
+  private readonly found = new LRUCache<string, Found>({ max: MAX_ENTRIES });
   private readonly looks = new Map<string, Promise<Found>>();
   private readonly windows = new RequestWindows();
 
@@ -53,12 +53,12 @@ export class LiveApiKeys implements ApiKeyGate {
   /** Whom a verified key acts as; `undefined` when it is dead. Not a use of it. */
   async principalOf(key: ApiKeyToken): Promise<Principal | undefined> {
     const found = await this.look(key);
-    return found === DEAD || found.expiresAt <= Date.now() ? undefined : found.principal;
+    return isLiveKeyOf(found, key) && found.expiresAt > Date.now() ? found.principal : undefined;
   }
 
   /** One line per refusal; what is left is a use. */
   private decide(found: Found, key: ApiKeyToken, request: FastifyRequest): Principal {
-    if (found === DEAD) throw this.refused('revoked', new InvalidToken('revoked'), key, request);
+    if (!isLiveKeyOf(found, key)) throw this.refused('revoked', new InvalidToken('revoked'), key, request);
     const { principal, expiresAt, allowed, limit } = found;
     if (expiresAt <= Date.now()) throw this.refused('expired', new InvalidToken('expired'), key, request);
     if (allowed && !allowed.has(request.ip))
@@ -93,8 +93,8 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   private remembered(id: string): Found | undefined {
-    const what = this.found.get(id)?.what;
-    return what && this.isUpToDate(what) ? what : undefined;
+    const found = this.found.get(id);
+    return found && this.isUpToDate(found) ? found : undefined;
   }
 
   private isUpToDate(found: Found): boolean {
@@ -105,13 +105,13 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   /** What is remembered, or else read. Several requests for the same key wait for one look. */
-  private async look({ id, ownerId }: ApiKeyToken): Promise<Found> {
+  private async look({ id }: ApiKeyToken): Promise<Found> {
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
       const known = this.remembered(id);
       if (known) return known;
       let look = this.looks.get(id);
       if (!look) {
-        look = this.read(id, ownerId).finally(() => this.looks.delete(id));
+        look = this.read(id).finally(() => this.looks.delete(id));
         this.looks.set(id, look);
       }
       const found = await look;
@@ -121,12 +121,15 @@ export class LiveApiKeys implements ApiKeyGate {
     throw new RevocationsUnknown();
   }
 
-  private async read(id: string, ownerId: string): Promise<Found> {
+  private async read(id: string): Promise<Found> {
     const rows = await this.database.query<LiveRow>(READ_LIVE, { id });
-    const isLive =
-      rows[0]?.owner_id === ownerId && rows[0].revoked_at === null && rows[0].owner_status === 'active';
-    const what = isLive ? liveOf(rows, (scopes) => this.roles.scopesOf(scopes)) : DEAD;
-    this.found.set(id, { what });
-    return what;
+    const isLive = rows[0]?.revoked_at === null && rows[0].owner_status === 'active';
+    const found = isLive ? liveOf(rows, (scopes) => this.roles.scopesOf(scopes)) : DEAD;
+    this.found.set(id, found);
+    return found;
   }
+}
+
+function isLiveKeyOf(found: Found, { ownerId }: ApiKeyToken): found is LiveApiKey {
+  return found !== DEAD && found.principal.id === ownerId;
 }
