@@ -38,7 +38,8 @@ export interface LiveApiKey {
   /** In ms since 1970. */
   expiresAt: number;
   allowed: AddressList | null;
-  limit: { requests: number; perMs: number } | null;
+  /** `policy` is what answers say of it. */
+  limit: { requests: number; perMs: number; policy: string } | null;
 }
 
 /** Effective rights: what the key was given, and its owner may do. */
@@ -71,6 +72,11 @@ export function liveOf(rows: LiveRow[], scopesOf: (scopes: readonly string[]) =>
     readAt: performance.now(),
     expiresAt,
     allowed: ranges && new AddressList(ranges),
-    limit: limit && { requests: limit.requests, perMs: parseDuration(limit.per)! },
+    limit: limit && limitOf(limit),
   };
+}
+
+function limitOf({ requests, per }: RateLimit): LiveApiKey['limit'] {
+  const perMs = parseDuration(per)!;
+  return { requests, perMs, policy: `"api-key";q=${requests};w=${perMs / 1000}` };
 }

@@ -69,13 +69,13 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   private spend(
-    { requests, perMs }: NonNullable<LiveApiKey['limit']>,
+    { requests, perMs, policy }: NonNullable<LiveApiKey['limit']>,
     key: ApiKeyToken,
     request: FastifyRequest,
   ) {
     const { isExceeded, remaining, resetsIn } = this.windows.count(key.id, requests, perMs);
     const headers = {
-      'ratelimit-policy': `"api-key";q=${requests};w=${perMs / 1000}`,
+      'ratelimit-policy': policy,
       ratelimit: `"api-key";r=${remaining};t=${resetsIn}`,
     };
     if (isExceeded) throw this.refused('limit', new ApiKeyLimitReached(resetsIn, headers), key, request);
