@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
+    // They need programs and rights of their own: `npm run test:faults`.
+    exclude: [...configDefaults.exclude, 'test/faults/**'],
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,

@@ -13,6 +13,8 @@ import { StartupError } from './config/startup.error.js';
 const STOP_WITHIN_MS = 10_000;
 
 async function main(): Promise<void> {
+  // Closed, or on a disk that is full: no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (existsSync('.env')) loadEnvFile('.env');
   const settings = loadSettings(process.env);
   // Loaded now, so that a bad setting is said at once.
@@ -21,7 +23,9 @@ async function main(): Promise<void> {
   const app = await createApp(settings);
   await listen(app, settings);
   greet(app, settings, app.get(FirstAdmin).made);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app));
+  process.once('SIGTERM', () => void stop(app, settings.SHUTDOWN_DELAY));
+  // From somebody at the keyboard, who waits.
+  process.once('SIGINT', () => void stop(app, 0));
 }
 
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Settings): Promise<void> {
@@ -52,7 +56,10 @@ function greet(app: NestFastifyApplication, settings: Settings, made: FirstAdmin
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function stop(app: NestFastifyApplication): Promise<void> {
+/** Unready first, so that no proxy sends anything by the time the door closes; then what is in flight is finished. */
+async function stop(app: NestFastifyApplication, delay: number): Promise<void> {
+  const { Readiness } = await import('./http/readiness.js');
+  await app.get(Readiness).leave(delay);
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   await app.close();
 }

@@ -19,6 +19,8 @@ const ORDER = [
   'http',
   'access',
   'audit',
+  'limits',
+  'mail',
   'tokens',
   'sessions',
   'roles',
@@ -26,6 +28,7 @@ const ORDER = [
   'api-keys',
   'auth',
   'resources',
+  'account',
   'health',
 ];
 

@@ -1,6 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf, type Actor } from './actor.js';
+import type { CallLimit } from './limits.js';
 import type { Principal } from './principal.js';
 
 export const PUBLIC = 'access:public';
@@ -9,6 +10,7 @@ export const ROLES = 'access:roles';
 export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
 export const SESSION_ONLY = 'access:session-only';
+export const LIMITED = 'access:limited';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -30,6 +32,9 @@ export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(
  * credentials and rights. Beside one of the others. `@SessionOnly() @Scopes('roles:assign')`
  */
 export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
+
+/** Only so often, see `limits.ts`. The account is the principal's, or the `email` of the body. `@Limited('signup')` */
+export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

@@ -71,10 +71,15 @@ export class ApiKeysService implements OnModuleInit {
 
   /** One more than `query.limit` keys of an owner, oldest first, after the one with the id `after`. */
   list(ownerId: string, query: PageQuery, after: string): Promise<ApiKey[]> {
+    return this.ownedBy(ownerId, query.limit + 1, after);
+  }
+
+  /** At most `limit` records of keys, oldest first, after the one with the id `after`. */
+  ownedBy(ownerId: string, limit: number, after: string): Promise<ApiKey[]> {
     return this.apiKeys.find({
       where: { ownerId, id: MoreThan(after) },
       order: { id: 'ASC' },
-      take: query.limit + 1,
+      take: limit,
     });
   }
 

@@ -76,4 +76,28 @@ export class AuditService implements OnModuleInit {
       take: query.limit + 1,
     });
   }
+
+  /** At most `limit` events that a user caused or that happened to them, oldest first, after the one with the id `after`. */
+  about(userId: string, limit: number, after: string): Promise<AuditEvent[]> {
+    const id = MoreThan(after);
+    return this.events.find({
+      where: [
+        { id, actorId: userId },
+        { id, targetKind: 'user', targetId: userId },
+      ],
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** The statements after which the events about a user hold their id and nothing else of them. */
+  forgetting(userId: string): Statement[] {
+    const forget = 'UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE';
+    const params = { userId };
+    return [
+      { sql: `${forget} actor_id = :userId`, params },
+      // Of nobody in particular, such as who failed to log in: most likely they themselves.
+      { sql: `${forget} target_id = :userId AND target_kind = 'user' AND actor_id IS NULL`, params },
+    ];
+  }
 }

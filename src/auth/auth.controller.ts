@@ -1,10 +1,17 @@
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   Authenticated,
   CurrentActor,
   CurrentPrincipal,
+  Limited,
   Public,
   Scopes,
   SessionOnly,
@@ -13,12 +20,20 @@ import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import { clearSessionCookies, hasSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import {
+  clearSessionCookies,
+  deviceCookie,
+  hasSessionCookies,
+  refreshCookie,
+  setDeviceCookie,
+  setSessionCookies,
+} from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
   ChangePassword,
   LogInRequest,
+  PendingResponse,
   RefreshRequest,
   SignedInResponse,
   SignUpRequest,
@@ -27,25 +42,35 @@ import {
   type Delivery,
 } from './auth.dto.js';
 import { AuthService, type IssuedTokens } from './auth.service.js';
+import { DEVICE_TOKEN_HEADER, DEVICE_TOKEN_TTL_MS } from './device-token.js';
+import { SignUpByMailService } from './sign-up-by-mail.service.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
+    private readonly byMail: SignUpByMailService,
     private readonly sessions: SessionsService,
     private readonly settings: Settings,
   ) {}
 
   @Post('auth/signup')
   @Public()
+  @Limited('signup')
   @ApiOperation({ summary: 'Make an account and sign in' })
   @ApiCreatedResponse({ type: SignedInResponse })
+  @ApiAcceptedResponse({ type: PendingResponse, description: 'Where addresses must be proved first' })
   async signUp(
     @Body() body: SignUpRequest,
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SignedInResponse> {
+  ): Promise<SignedInResponse | PendingResponse> {
+    if (this.settings.REQUIRE_VERIFIED_EMAIL === 'on') {
+      await this.byMail.signUp(body, actor);
+      void reply.status(202);
+      return { status: 'verification_pending' };
+    }
     const { tokens, user } = await this.auth.signUp(body, actor);
     return { ...this.deliver(tokens, body.session, reply), user };
   }
@@ -58,15 +83,18 @@ export class AuthController {
   async logIn(
     @Body() body: LogInRequest,
     @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
-    const { tokens, user } = await this.auth.logIn(body, actor);
+    const { tokens, user, headers } = await this.auth.logIn(body, actor, this.deviceTokenOf(request));
+    void reply.headers(headers);
     return { ...this.deliver(tokens, body.session, reply), user };
   }
 
   @Post('auth/refresh')
   @HttpCode(200)
   @Public()
+  @Limited('refresh')
   @ApiOperation({ summary: 'Exchange a refresh token for its successor and a new access token' })
   @ApiOkResponse({ type: TokenResponse })
   async refresh(
@@ -117,6 +145,11 @@ export class AuthController {
     await this.auth.changePassword(body, actor);
   }
 
+  private deviceTokenOf(request: FastifyRequest): string | undefined {
+    const sent = request.headers[DEVICE_TOKEN_HEADER];
+    return typeof sent === 'string' ? sent : deviceCookie(request, this.settings);
+  }
+
   private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
     const common = {
       token_type: 'Bearer' as const,
@@ -126,8 +159,11 @@ export class AuthController {
     };
     if (delivery === 'cookie') {
       setSessionCookies(reply, this.settings, tokens);
+      if (tokens.deviceToken)
+        setDeviceCookie(reply, this.settings, tokens.deviceToken, DEVICE_TOKEN_TTL_MS / 1000);
       return common;
     }
+    if (tokens.deviceToken) void reply.header(DEVICE_TOKEN_HEADER, tokens.deviceToken);
     return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
   }
 }

@@ -93,6 +93,12 @@ export class SignedInResponse extends TokenResponse {
   user: ReturnType<UsersService['show']>;
 }
 
+/** The same whether the account was made just now or there was one already. */
+export class PendingResponse {
+  @ApiProperty({ example: 'verification_pending', description: 'Mail is on its way to the address' })
+  status: 'verification_pending';
+}
+
 export class WhoamiResponse {
   @ApiProperty({ enum: ['user', 'api-key', 'client'] })
   kind: string;

@@ -1,9 +1,10 @@
 import { Problem } from '../http/problem.js';
 
-/** The same whatever was wrong: unknown address, wrong password, disabled account. */
+/** The same whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
-  constructor() {
-    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.');
+  /** @param headers how often it may be tried again */
+  constructor(headers: Record<string, string> = {}) {
+    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.', { headers });
   }
 }
 

@@ -10,6 +10,8 @@ import { StartupError } from './startup.error.js';
 const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
+/** On PostgreSQL, where there may be other nodes: long enough for a proxy that looks every second or two. */
+const MANY_NODES_DELAY_MS = 5_000;
 /** Settings whose value must never be printed, not even when it is wrong. */
 const SECRETS = new Set([
   'GATEHOUSE_SECRET',
@@ -17,6 +19,7 @@ const SECRETS = new Set([
   'ADMIN_PASSWORD',
   'DATABASE_URL',
   'REDIS_URL',
+  'SMTP_URL',
 ]);
 
 /**
@@ -42,9 +45,25 @@ export class Settings {
   @Text(DATABASE_URL_RULE, isDatabaseUrl)
   DATABASE_URL = 'sqlite:./data/gatehouse.db';
 
-  /** Where revocations are told to other nodes at once; without it, they look into the database twice a second. */
+  /** Where revocations are told to other nodes at once, and limits are counted; without it, the database does both. */
   @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
   REDIS_URL = '';
+
+  /** The server that takes the mail. Without it, mail is written into files in development, and off otherwise. */
+  @Text('smtp://user:password@host:port or smtps://host', (text) => text === '' || isSmtpUrl(text))
+  SMTP_URL = '';
+
+  /** The address that mail comes from; `no-reply` at the host of `PUBLIC_URL` when it is not set. */
+  @Text('an e-mail address', (text) => text === '' || isAddress(text))
+  MAIL_FROM = '';
+
+  /** What the server calls itself in mail. */
+  @Text('1 to 60 characters without control characters', (text) => /^[^\p{C}]{1,60}$/u.test(text))
+  APP_NAME = 'Gatehouse';
+
+  /** Whether nobody signs in before the e-mail address was proved. */
+  @OneOf('on', 'off')
+  REQUIRE_VERIFIED_EMAIL: 'on' | 'off' = 'off';
 
   /** The secret that all key material of the server is derived from. */
   @Text(SECRET_RULE, isStrongSecret)
@@ -55,7 +74,7 @@ export class Settings {
   GATEHOUSE_SECRET_PREVIOUS = '';
 
   /** The e-mail address of the first admin, created once, when nobody holds the role. */
-  @Text('an e-mail address', (text) => /^[^@\s]+@[^@\s]+$/.test(text))
+  @Text('an e-mail address', isAddress)
   ADMIN_EMAIL = 'admin@localhost';
 
   /** The first admin's password; a random one is made and printed once when this is not set. */
@@ -72,6 +91,10 @@ export class Settings {
   /** A session ends this long after sign-in, however much it is used. */
   @DurationBetween('1m', '365d')
   REFRESH_ABSOLUTE_TTL = 90 * 86_400_000;
+
+  /** How many sessions a user may have at once; the oldest ends when there is one more. */
+  @IntegerBetween(1, 10_000)
+  MAX_SESSIONS = 50;
 
   /** For how long a rotated refresh token still answers with the current one; 0 is the strict mode. */
   @DurationBetween('0s', '60s')
@@ -90,8 +113,19 @@ export class Settings {
   CORS_ORIGINS: string[] = [];
 
   /** Which proxies' X-Forwarded-For to believe: off, a number of hops, or their addresses. */
-  @ListOf('off, a number of hops from 1 to 10, or addresses and CIDR ranges separated by commas', isProxy)
+  @ListOf(
+    'off, a number of hops from 1 to 10, or addresses and CIDR ranges (at least /8, or /7 of IPv6) separated by commas',
+    isProxy,
+  )
   TRUST_PROXY: string[] = ['off'];
+
+  /** Whether guesses and floods are slowed down; off only for measuring, or where something in front does it. */
+  @OneOf('on', 'off')
+  RATE_LIMIT: 'on' | 'off' = 'on';
+
+  /** A k-anonymity range service of breached passwords, asked with the first five digits of a SHA-1 hash. */
+  @Text('an http(s) URL that ends with / and has no credentials, query or fragment', isRangeUrl)
+  BREACH_RANGE_URL = '';
 
   /** After this long without a look at the revocations of other nodes, a node no longer trusts what it knows. */
   @DurationBetween('2s', '1h')
@@ -112,6 +146,10 @@ export class Settings {
   /** How many live API keys one owner may have. */
   @IntegerBetween(1, 10_000)
   MAX_API_KEYS = 100;
+
+  /** After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops. */
+  @DurationBetween('0s', '5m')
+  SHUTDOWN_DELAY: number;
 
   /** How long audit events are kept. */
   @DurationBetween('1d', '3650d')
@@ -139,6 +177,8 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   const given = Object.fromEntries(settingNames().flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
+  if (!given['SHUTDOWN_DELAY'])
+    settings.SHUTDOWN_DELAY = given['DATABASE_URL']?.startsWith('postgres') ? MANY_NODES_DELAY_MS : 0;
   const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
 
   const problems = validateSync(settings)
@@ -185,15 +225,34 @@ function isRedisUrl(text: string): boolean {
   return hostname !== '' && port !== '0' && /^\/?\d*$/.test(pathname);
 }
 
-function isProxy(text: string): boolean {
+function isSmtpUrl(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+}
+
+function isAddress(text: string): boolean {
+  return /^[^@\s]+@[^@\s]+$/.test(text);
+}
+
+/** `off` and a number stand alone. A wider range than the private networks have would let any client be a proxy. */
+function isProxy(text: string, { length }: string[]): boolean {
+  if (/^(off|[1-9]|10)$/.test(text)) return length === 1;
   const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  const [least, most] = family === 4 ? [8, 32] : [7, 128];
   return (
-    /^(off|[1-9]|10)$/.test(text) ||
-    (isIP(address) > 0 &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128))))
+    family > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= most))
   );
 }
 
-function isLoopback(hostname: string): boolean {
+function isRangeUrl(text: string): boolean {
+  if (text === '') return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, origin, pathname } = new URL(text);
+  return /^https?:$/.test(protocol) && text === origin + pathname && text.endsWith('/');
+}
+
+/** Whether a host, as `URL` spells it, is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

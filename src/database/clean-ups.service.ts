@@ -25,18 +25,23 @@ export class CleanUps implements OnModuleDestroy {
   /**
    * From now on, deletes every `everyMs` what `expired` says of a moment.
    * @param name of the table
-   * @param expired makes a `DELETE` of at most {@link PIECE} rows, the oldest first
+   * @param expired makes a `DELETE` of at most {@link PIECE} rows, the oldest first; `undefined` when it is not the time
    */
-  every(everyMs: number, name: string, expired: (now: number) => Statement): void {
+  every(everyMs: number, name: string, expired: (now: number) => Statement | undefined): void {
     this.timers.push(setInterval(() => void this.cleanUp(everyMs, name, expired), everyMs).unref());
   }
 
-  private async cleanUp(everyMs: number, name: string, expired: (now: number) => Statement): Promise<void> {
+  private async cleanUp(
+    everyMs: number,
+    name: string,
+    expired: (now: number) => Statement | undefined,
+  ): Promise<void> {
     // The lease is this process's own, so it does not keep a second round away from a long first one.
     if (this.running.has(name)) return;
     this.running.add(name);
     try {
       const statement = expired(steadyNow());
+      if (!statement) return;
       while (await this.leases.take(`clean-up:${name}`, everyMs)) {
         const { affected } = await this.database.run(statement);
         if (affected < PIECE) break;
@@ -51,6 +56,6 @@ export class CleanUps implements OnModuleDestroy {
 }
 
 /** The time in ms by the clock, unless that was set forward since the start: a wrong hour must delete nothing. */
-export function steadyNow(): number {
+function steadyNow(): number {
   return Math.min(Date.now(), Math.floor(performance.timeOrigin + performance.now()));
 }

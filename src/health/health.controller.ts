@@ -2,9 +2,9 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/access.decorators.js';
 import { Database } from '../database/database.service.js';
-import { Unavailable } from '../http/http.errors.js';
+import { Stopping, Unavailable } from '../http/http.errors.js';
+import { Readiness } from '../http/readiness.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
-import { Readiness } from './readiness.js';
 
 @ApiTags('Health')
 @Controller('health')
@@ -26,7 +26,7 @@ export class HealthController {
   @Public()
   @ApiOperation({ summary: 'Whether it can serve: the database is reachable and migrated' })
   async ready() {
-    if (this.readiness.isStopping) throw new Unavailable('stopping');
+    if (this.readiness.isStopping) throw new Stopping();
     try {
       // A table of the newest schema, so that it answers for the migrations too.
       await this.database.query('SELECT value FROM authority_version WHERE id = 1');

@@ -2,11 +2,9 @@ import { Module } from '@nestjs/common';
 import { HealthController } from './health.controller.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { MetricsController } from './metrics.controller.js';
-import { Readiness } from './readiness.js';
 
 @Module({
   imports: [TokensModule],
   controllers: [HealthController, MetricsController],
-  providers: [Readiness],
 })
 export class HealthModule {}

@@ -33,6 +33,21 @@ export function setSessionCookies(reply: FastifyReply, settings: Settings, token
   });
 }
 
+/** What this device was given when somebody signed in on it; it outlives the session. */
+export function deviceCookie(request: FastifyRequest, settings: Settings): string | undefined {
+  return cookieOf(request, deviceName(settings));
+}
+
+/** @param maxAge seconds */
+export function setDeviceCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  token: string,
+  maxAge: number,
+): void {
+  setCookie(reply, deviceName(settings), token, { ...refreshOptions(settings), maxAge });
+}
+
 export function clearSessionCookies(reply: FastifyReply, settings: Settings): void {
   const gone = { expires: new Date(0), maxAge: 0 };
   setCookie(reply, accessName(settings), '', { ...accessOptions(settings), ...gone });
@@ -56,6 +71,9 @@ const accessName = (settings: Settings) =>
 /** `__Secure-` and not `__Host-`, for this one has a path of its own. */
 const refreshName = (settings: Settings) =>
   settings.isPlainLocalhost ? 'gatehouse_refresh' : '__Secure-gatehouse_refresh';
+
+const deviceName = (settings: Settings) =>
+  settings.isPlainLocalhost ? 'gatehouse_device' : '__Secure-gatehouse_device';
 
 const accessOptions = (settings: Settings): SerializeOptions => ({
   httpOnly: true,

@@ -45,6 +45,8 @@ export const NewEmailField = () =>
   applyDecorators(
     ApiProperty({ example: 'ada@example.com', maxLength: 254 }),
     Normalised(),
+    // Not even in quotes: mail programs disagree about whom `"a@b.example c"@d.example` is for.
+    Matches(/^[^"\p{C}\p{Z}]*$/u, { message: 'email must be an e-mail address' }),
     IsEmail({ require_tld: false }, { message: 'email must be an e-mail address' }),
     MaxCharacters(254),
     IsString(),
@@ -71,3 +73,7 @@ export const PasswordField = () =>
     MaxCharacters(1000),
     IsString(),
   );
+
+/** A secret of 256 bits that came by mail; whether it is well-formed is not said. */
+export const OneTimeTokenField = () =>
+  applyDecorators(ApiProperty({ example: 'kX1c…' }), MaxCharacters(1000), IsString());

@@ -57,3 +57,9 @@ export class Unavailable extends Problem {
     });
   }
 }
+
+export class Stopping extends Problem {
+  constructor() {
+    super(503, 'stopping', 'The server is about to stop; ask another.', { headers: { 'retry-after': '5' } });
+  }
+}

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino, type Level, type Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
+import { LogOutput } from './log-output.js';
 
 /** Never in a log, however they got there. */
 const SECRETS = [
@@ -19,12 +20,10 @@ const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*[
 
 /** The process's log: one JSON object per line on standard output. */
 export function makeLogger(settings: Settings): Logger {
-  return pino({
-    level: settings.LOG_LEVEL,
-    redact: REDACTED,
-    base: null,
-    serializers: { err: withoutValues },
-  });
+  return pino(
+    { level: settings.LOG_LEVEL, redact: REDACTED, base: null, serializers: { err: withoutValues } },
+    new LogOutput(),
+  );
 }
 
 /** An error without what its maker hung on it: the database's carry the values of the statement. */

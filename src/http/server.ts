@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.js';
 import { MalformedRequest, MethodNotAllowed, UnsupportedMediaType } from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
+import type { Readiness } from './readiness.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
@@ -48,11 +49,17 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
 }
 
 /** How requests are read and what every response carries. */
-export function configureServer(server: FastifyInstance, metrics: Metrics | undefined): void {
+export function configureServer(
+  server: FastifyInstance,
+  readiness: Readiness,
+  metrics: Metrics | undefined,
+): void {
   readJsonOnly(server);
   answerOtherMethods(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(ownHeaders(request));
+    // RFC 9112 §9.6: who keeps connections open learns in time to send the next request elsewhere.
+    if (readiness.isStopping) void reply.header('connection', 'close');
     done(hasTwoHosts(request) ? new MalformedRequest('A request names one host.') : undefined);
   });
   let isClosing = false;

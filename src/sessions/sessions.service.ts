@@ -24,10 +24,26 @@ export interface LiveSession {
   refreshToken: string;
 }
 
+/** A session that begins when its statement has run. */
+export interface BegunSession extends LiveSession {
+  statement: Statement;
+}
+
 const READ = 'SELECT * FROM sessions WHERE id = :id';
 const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
+
+/** Says, at no cost of a statement, how many others there are; see `commit`. */
+const RETURNING_OTHERS = `RETURNING (SELECT count(*) FROM sessions other WHERE other.user_id = :user_id
+  AND other.id <> :id AND other.revoked_at IS NULL AND other.expires_at > :created_at) AS others`;
+/** By id, which rises with time; the one that has just begun is spared though the clock was set back. */
+const END_OLDEST = `UPDATE sessions SET revoked_at = :now
+  WHERE user_id = :userId AND id <> :id AND revoked_at IS NULL AND id <= (
+    SELECT id FROM sessions WHERE user_id = :userId AND revoked_at IS NULL AND expires_at > :now
+    ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
+const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
+  FROM sessions WHERE user_id = :userId AND id < :id`;
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
@@ -57,12 +73,7 @@ export class SessionsService implements OnModuleInit {
   }
 
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */
-  begin(
-    userId: string,
-    scopes: string[] | null,
-    amr: string[],
-    actor: Actor,
-  ): LiveSession & { statement: Statement } {
+  begin(userId: string, scopes: string[] | null, amr: string[], actor: Actor): BegunSession {
     const now = Date.now();
     const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
     const session: Session = {
@@ -81,8 +92,32 @@ export class SessionsService implements OnModuleInit {
       ip: actor.ip,
       device: actor.userAgent,
     };
-    const statement = this.database.insert(Session, session);
+    const insert = this.database.insert(Session, session);
+    const statement = { ...insert, sql: `${insert.sql} ${RETURNING_OTHERS}` };
     return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+  }
+
+  /**
+   * Runs the batch that begins a session, and ends the user's oldest ones beyond `MAX_SESSIONS`.
+   * @throws UnexpectedCount as {@link Database.atomically}
+   */
+  async commit({ session, statement }: BegunSession, statements: Statement[], actor: Actor): Promise<void> {
+    const results = await this.revocations.commit(statements);
+    const [row] = results[statements.indexOf(statement)]!.rows as { others: string | number }[];
+    if (Number(row!.others) >= this.settings.MAX_SESSIONS) await this.endOldest(session, actor);
+  }
+
+  /**
+   * Whether no earlier session of the user came from this device and address. Somebody's first sign-in is from no new
+   * place; `isFirst` says so where their sessions may be long forgotten.
+   */
+  async isFromNewPlace({ id, userId }: KnownSession, actor: Actor, isFirst: boolean): Promise<boolean> {
+    const params = { id, userId, device: actor.userAgent, ip: actor.ip };
+    const [earlier] = await this.database.query<Record<'sessions' | 'same', string | number>>(
+      EARLIER,
+      params,
+    );
+    return Number(earlier!.same) === 0 && (Number(earlier!.sessions) > 0 || !isFirst);
   }
 
   /**
@@ -142,6 +177,11 @@ export class SessionsService implements OnModuleInit {
     });
   }
 
+  /** At most `limit` sessions of a user, the ended ones too, oldest first, after the one with the id `after`. */
+  stored(userId: string, limit: number, after: string): Promise<Session[]> {
+    return this.sessions.find({ where: { userId, id: MoreThan(after) }, order: { id: 'ASC' }, take: limit });
+  }
+
   /** Ends one session of a user, with its access tokens. `false` when there is no such live session. */
   async end(sessionId: string, userId: string, actor: Actor): Promise<boolean> {
     return this.endAs('session.ended', sessionId, userId, actor);
@@ -163,6 +203,19 @@ export class SessionsService implements OnModuleInit {
                  WHERE user_id = :userId AND id <> :exceptId AND revoked_at IS NULL`;
     const params = { userId, exceptId, now: now.getTime() };
     return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
+  }
+
+  private async endOldest({ id, userId }: KnownSession, actor: Actor): Promise<void> {
+    const now = new Date();
+    const params = { id, userId, now: now.getTime(), limit: this.settings.MAX_SESSIONS };
+    await this.revocations.commit([
+      { sql: END_OLDEST, params },
+      this.revocations.ofSessionsRevokedAt(userId, now),
+      this.audit.event(
+        { action: 'user.oldest_sessions_ended', target: { kind: 'user', id: userId }, by: userId },
+        actor,
+      ),
+    ]);
   }
 
   private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {

@@ -3,6 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { Settings } from '../config/settings.js';
 import { timeOrderedId } from '../http/time-ordered-id.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { TokenClock } from './token-clock.js';
 
 /** Gatehouse itself is the client of its own REST sign-in. */
 export const FIRST_PARTY_CLIENT = 'gatehouse';
@@ -46,11 +47,12 @@ export class AccessTokensService {
     private readonly settings: Settings,
     private readonly keys: SigningKeysService,
     private readonly jwt: JwtService,
+    private readonly clock: TokenClock,
   ) {}
 
   /** Signs a token. `expiresIn` is in seconds. */
   issue(grant: Grant): { token: string; expiresIn: number } {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(this.clock.now() / 1000);
     const lifetime = Math.floor(this.settings.ACCESS_TOKEN_TTL / 1000);
     const exp = Math.min(now + lifetime, Math.floor(grant.notAfter.getTime() / 1000));
     const claims: AccessTokenClaims = {

@@ -1,11 +1,12 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { CleanUps, PIECE, steadyNow } from '../database/clean-ups.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { RevocationList, type ApiKeyMemory, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
+import { TokenClock } from './token-clock.js';
 import { RevocationsUnknown } from './tokens.errors.js';
 
 export type { ApiKeyMemory };
@@ -22,6 +23,8 @@ const DEEP_LOOK_EVERY_MS = 10_000;
 const DEEP_OVERLAP_MS = 150_000;
 /** A token may be minted a while after its rights were read, and clocks differ. */
 const LATE_TOKENS_MS = 60_000;
+/** After a jump of the clock, and after the start, nothing is forgotten for a token's life, or for so long. */
+const FORGET_NOTHING_FOR_MS = 3_600_000;
 const LOAD_AT_ONCE = 20_000;
 const RETURNING = 'RETURNING kind, subject, from_version, expires_at';
 const UPSERT = `ON CONFLICT (kind, subject) DO UPDATE SET
@@ -57,6 +60,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     private readonly cleanUps: CleanUps,
     private readonly broadcast: RevocationBroadcast,
+    private readonly clock: TokenClock,
     metrics: Metrics,
   ) {
     metrics.gauge('gatehouse_revocations_live', 'Revocations in memory', () => this.live.size);
@@ -71,7 +75,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     await this.load();
     await this.broadcast.listen<Row>((rows) => this.learn(rows));
     this.lookAgainSoon();
-    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'revocations', (now) => ({ sql: CLEAN_UP, params: { now } }));
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'revocations', () => this.expired());
   }
 
   onModuleDestroy(): void {
@@ -177,16 +181,22 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private insert(values: string, params: Record<string, unknown>, from = 'WHERE true'): Statement {
-    const createdAt = Date.now();
+    const createdAt = this.clock.now();
     return {
       sql: `INSERT INTO revocations (kind, subject, from_version, created_at, expires_at)
             SELECT ${values}, :createdAt, :expiresAt ${from} ${UPSERT} ${RETURNING}`,
       params: {
         ...params,
         createdAt,
-        expiresAt: createdAt + this.settings.ACCESS_TOKEN_TTL + LATE_TOKENS_MS,
+        // Made before the clock was set back, a token lives the longer.
+        expiresAt: this.clock.latest + this.lifetime,
       },
     };
+  }
+
+  /** For how long a token can be alive that was made by now. */
+  private get lifetime(): number {
+    return this.settings.ACCESS_TOKEN_TTL + LATE_TOKENS_MS;
   }
 
   private get ageMs(): number {
@@ -203,7 +213,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = this.clock.now();
     // A clock that was set back must not leave a gap.
     const isDeep = performance.now() - this.lookedDeepAt > DEEP_LOOK_EVERY_MS;
     const since = Math.min(this.lookedAt, startedAt) - (isDeep ? DEEP_OVERLAP_MS : OVERLAP_MS);
@@ -219,7 +229,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private learn(rows: Row[]): void {
-    this.live.forgetExpired(steadyNow());
+    if (this.mayForget) this.live.forgetExpired(this.clock.now());
     for (const { kind, subject, from_version, expires_at } of rows) {
       const isNewKey = kind === 'key' && !this.live.hasKey(subject);
       this.live.add(kind, subject, Number(from_version ?? 0), Number(expires_at));
@@ -227,7 +237,10 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** In pieces and oldest first, so that a million rows need no more memory than the list itself. */
+  /**
+   * In pieces and oldest first, so that a million rows need no more memory than the list itself. Those that seem
+   * expired too, for the clock may be set back.
+   */
   private async load(): Promise<void> {
     let after: Row | undefined;
     do {
@@ -235,10 +248,19 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
         `SELECT kind, subject, from_version, expires_at FROM revocations
          WHERE expires_at > :expiresAt OR (expires_at = :expiresAt AND subject > :subject)
          ORDER BY expires_at, subject LIMIT ${LOAD_AT_ONCE}`,
-        { expiresAt: Number(after?.expires_at ?? Date.now()), subject: after?.subject ?? '' },
+        { expiresAt: Number(after?.expires_at ?? 0), subject: after?.subject ?? '' },
       );
       this.learn(rows);
       after = rows.length === LOAD_AT_ONCE ? rows.at(-1) : undefined;
     } while (after);
+  }
+
+  /** Not while the clock may be wrong: what is forgotten after a jump would be alive again when it is set back. */
+  private get mayForget(): boolean {
+    return this.clock.steadyFor >= Math.min(this.lifetime, FORGET_NOTHING_FOR_MS);
+  }
+
+  private expired(): Statement | undefined {
+    return this.mayForget ? { sql: CLEAN_UP, params: { now: this.clock.now() } } : undefined;
   }
 }

@@ -10,16 +10,23 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
 import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
+import { OneTimeToken } from './one-time-token.entity.js';
+import { OneTimeTokensService } from './one-time-tokens.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { TokenClock } from './token-clock.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
+  imports: [
+    TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion, OneTimeToken]),
+    JwtModule.register({}),
+  ],
   controllers: [WellKnownController, KeysController],
   providers: [
+    TokenClock,
     RevocationBroadcast,
     RevocationsService,
     KeyVault,
@@ -27,11 +34,13 @@ import { WellKnownController } from './well-known.controller.js';
     AccessTokenRules,
     AccessTokensService,
     ApiKeyTokensService,
+    OneTimeTokensService,
     JwtStrategy,
     { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
   exports: [
     RevocationsService,
+    OneTimeTokensService,
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,

@@ -16,6 +16,7 @@ export function userOf(row: RightsRow): User {
   return {
     id: row['id'] as string,
     email: row['email'] as string,
+    emailVerifiedAt: row['email_verified_at'] === null ? null : time(row['email_verified_at']),
     name: row['name'] as string | null,
     passwordHash: row['password_hash'] as string | null,
     status: row['status'] as UserStatus,

@@ -19,6 +19,10 @@ export class User {
   @Column('varchar', { length: 254 })
   email: string;
 
+  /** When its owner proved that they read its mail; `null` until then. */
+  @TimeColumn({ nullable: true })
+  emailVerifiedAt: Date | null;
+
   @Column('varchar', { length: 100, nullable: true })
   name: string | null;
 

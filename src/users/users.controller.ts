@@ -5,6 +5,7 @@ import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors } from '../http/pagination.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { EmailVerificationService } from './email-verification.service.js';
 import { AssignRoles, ChangeUser, CreateUser, UserResponse, UsersQuery } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
@@ -14,6 +15,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
+    private readonly verification: EmailVerificationService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -32,7 +34,9 @@ export class UsersController {
   @ApiOperation({ summary: 'Make an account for somebody' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() body: CreateUser, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    return UserResponse.of(await this.users.create(body, actor));
+    const made = await this.users.create(body, actor);
+    this.verification.send(made.user);
+    return UserResponse.of(made);
   }
 
   @Get(':id')

@@ -69,6 +69,9 @@ export class UserResponse {
   @ApiProperty({ example: 'ada@example.com' })
   email: string;
 
+  @ApiProperty({ description: 'Whether its owner proved that they read its mail' })
+  emailVerified: boolean;
+
   @ApiProperty({ type: String, nullable: true, example: 'Ada Lovelace' })
   name: string | null;
 
@@ -92,6 +95,7 @@ export class UserResponse {
 
   static of({ user, roles }: { user: User; roles: string[] }): UserResponse {
     const { id, email, name, status, kind, createdAt, updatedAt, lastLoginAt } = user;
-    return { id, email, name, status, kind, roles, createdAt, updatedAt, lastLoginAt };
+    const emailVerified = user.emailVerifiedAt !== null;
+    return { id, email, emailVerified, name, status, kind, roles, createdAt, updatedAt, lastLoginAt };
   }
 }

@@ -9,6 +9,7 @@ import { Database, UnexpectedCount, type Statement } from '../database/database.
 import { NotFound } from '../http/http.errors.js';
 import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from './passwords.service.js';
 import { RIGHTS, userOf, type RightsRow } from './user-row.js';
@@ -48,6 +49,7 @@ export class UsersService {
     private readonly rolesService: RolesService,
     private readonly sessions: SessionsService,
     private readonly revocations: RevocationsService,
+    private readonly oneTimeTokens: OneTimeTokensService,
     private readonly audit: AuditService,
     private readonly passwords: PasswordsService,
     @InjectRepository(User) private readonly users: Repository<User>,
@@ -87,12 +89,14 @@ export class UsersService {
     name: string | null,
     passwordHash: string | null,
     roles = [USER],
+    emailVerifiedAt: Date | null = null,
     kind: UserKind = 'person',
   ) {
     const now = new Date();
     const user: User = {
       id: uuidv7(),
       email,
+      emailVerifiedAt,
       name,
       passwordHash,
       status: 'active',
@@ -116,7 +120,7 @@ export class UsersService {
 
   /** Makes an account for somebody. @throws EmailTaken, WeakPassword, Overloaded */
   async create({ email, password, name = null }: CreateUser, actor: Actor): Promise<UserWithRoles> {
-    await this.passwords.refuseWeak(password, email);
+    await this.passwords.refuseWeak(password, { email, name });
     const draft = this.draft(email, name, await this.passwords.hash(password));
     const target = { kind: 'user', id: draft.user.id };
     await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
@@ -125,7 +129,7 @@ export class UsersService {
 
   /** Makes a service account: no password, no roles yet, and an address that no mail reaches (RFC 6761 §6.4). */
   async createService(name: string, actor: Actor): Promise<UserWithRoles> {
-    const draft = this.draft(`${uuidv7()}@service.invalid`, name, null, [], 'service');
+    const draft = this.draft(`${uuidv7()}@service.invalid`, name, null, [], null, 'service');
     const target = { kind: 'user', id: draft.user.id };
     const detail = { kind: 'service' };
     await this.make([
@@ -177,6 +181,7 @@ export class UsersService {
       },
       ...this.sessions.endingAllOf(id),
       { sql: REVOKE_API_KEYS, params: { id, now: updatedAt.getTime() } },
+      this.oneTimeTokens.endingAllOf(id),
       this.revocations.ofUser(id),
       this.audit.event(
         { action: status === 'active' ? 'user.enabled' : 'user.disabled', target: { kind: 'user', id } },
@@ -228,14 +233,48 @@ export class UsersService {
     return { user: { ...found.user, updatedAt }, roles: roles.toSorted() };
   }
 
-  /** Deletes an account with its sessions; its tokens die. @throws NotFound, LastAdmin */
-  async remove(id: string, actor: Actor): Promise<void> {
+  /**
+   * Deletes an account with its sessions; its tokens die, and the audit trail keeps its id and nothing else of it.
+   * `guards` stand before what they guard.
+   * @throws NotFound, LastAdmin, UnexpectedCount for a guard
+   */
+  async remove(id: string, actor: Actor, guards: Statement[] = []): Promise<void> {
     await this.changeOrRefuse(id, [
       this.revocations.raiseVersion(),
+      ...guards,
       { sql: `DELETE FROM users WHERE id = :id AND ${NOT_LAST_ADMIN}`, params: { id }, affects: 1 },
       this.revocations.ofUser(id),
       this.audit.event({ action: 'user.deleted', target: { kind: 'user', id } }, actor),
+      ...this.audit.forgetting(id),
     ]);
+  }
+
+  /** The statement that holds on to an account as it was read: address, password, and that it is active. */
+  unchanged({ id, email, passwordHash }: User): Statement {
+    const sql = `UPDATE users SET version = version WHERE id = :id AND email = :email AND status = 'active'
+                 AND password_hash IS NOT DISTINCT FROM :seen`;
+    return { sql, params: { id, email, seen: passwordHash }, affects: 1 };
+  }
+
+  /** The statement that notes that the owner of `email` was shown to read its mail, if the account still has it. */
+  provingEmail(id: string, email: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now)
+                 WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statement that gives an account another address, which was proved. It breaks the unique index when taken. */
+  changingEmail({ id, email }: User, nextEmail: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email = :nextEmail, email_verified_at = :now
+                 WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, nextEmail, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statement that sets a password for whoever reads the mail of `email`, which is thereby proved. */
+  resettingPassword(id: string, email: string, passwordHash: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now),
+                 password_hash = :passwordHash WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
   }
 
   /** The statement that notes a login, unless the account or its password has changed since it was read. */

@@ -25,6 +25,7 @@ describe('one’s own account', () => {
       expect(body).toEqual({
         id: member.id,
         email: member.email,
+        emailVerified: false,
         name: null,
         status: 'active',
         roles: ['user'],

@@ -70,10 +70,16 @@ const WRONG: Record<string, string[]> = {
     'redis://host/db',
     'redis://:p%zz@host',
   ],
+  SMTP_URL: ['localhost:25', 'http://localhost', 'smtp:', 'smtp://'],
+  MAIL_FROM: ['nobody', 'Ada <ada@example.com>', 'a@b@c'],
+  APP_NAME: ['a\nb', 'a\u202eb', 'x'.repeat(61)],
+  REQUIRE_VERIFIED_EMAIL: ['yes', 'On'],
+  MAX_SESSIONS: ['0', '10001', 'many'],
   GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
   ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
   ADMIN_PASSWORD: ['1234567', 'x'.repeat(129)],
+  SHUTDOWN_DELAY: ['5', '6m', '-1s', 'never'],
   AUDIT_RETENTION: ['365', '1h', '3651d'],
   ACCESS_TOKEN_TTL: ['15', '9s', '25h', '-1m', '1.5m', 'm', '15 minutes', '15M', '99999999999m'],
   REFRESH_IDLE_TTL: ['30', '59s', '366d'],
@@ -89,7 +95,28 @@ const WRONG: Record<string, string[]> = {
     'https://a.example,',
     'https://*.example',
   ],
-  TRUST_PROXY: ['true', 'on', '0', '11', '10.0.0.0/x', '1.2.3', '*'],
+  TRUST_PROXY: [
+    'true',
+    'on',
+    '0',
+    '11',
+    '10.0.0.0/x',
+    '1.2.3',
+    '*',
+    '0.0.0.0/0',
+    '::/0',
+    '128.0.0.0/1',
+    '2,10.0.0.1',
+    'off,10.0.0.1',
+  ],
+  RATE_LIMIT: ['yes', 'true', '100'],
+  BREACH_RANGE_URL: [
+    'range',
+    'ftp://a.example/',
+    'https://a.example/range',
+    'https://a.example/?range=',
+    'https://u:p@a.example/range/',
+  ],
   REVOCATION_STALENESS: ['1s', '2h', '10'],
   REVOCATION_FAIL: ['maybe', 'Closed'],
   DATABASE_POOL: ['0', '1001', 'many'],
@@ -105,6 +132,7 @@ const SECRET = [
   'ADMIN_PASSWORD',
   'DATABASE_URL',
   'REDIS_URL',
+  'SMTP_URL',
 ];
 
 describe('a setting', () => {
@@ -147,6 +175,8 @@ describe('a setting', () => {
     ],
     ['TRUST_PROXY', '2', ['2']],
     ['TRUST_PROXY', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
+    ['TRUST_PROXY', 'fc00::/7', ['fc00::/7']],
+    ['BREACH_RANGE_URL', 'https://a.example/range/', 'https://a.example/range/'],
     ['DATABASE_URL', 'postgresql://u:p@h:5432/d', 'postgresql://u:p@h:5432/d'],
     ['DATABASE_URL', 'postgres:///d?host=/tmp', 'postgres:///d?host=/tmp'],
     ['DATABASE_URL', 'postgres://[::1]/d?sslmode=verify-full', 'postgres://[::1]/d?sslmode=verify-full'],
@@ -186,6 +216,14 @@ describe('the settings', () => {
 
   it('take the public URL from the port when it is not set', () => {
     expect(loadSettings({ GATEHOUSE_SECRET, PORT: '4000' }).PUBLIC_URL).toBe('http://localhost:4000');
+  });
+
+  it('wait before the door closes where there may be other nodes', () => {
+    const delay = (env: Record<string, string>) => loadSettings({ GATEHOUSE_SECRET, ...env }).SHUTDOWN_DELAY;
+    expect(delay({})).toBe(0);
+    expect(delay({ DATABASE_URL: 'postgres://a/b' })).toBe(5_000);
+    expect(delay({ DATABASE_URL: 'postgres://a/b', SHUTDOWN_DELAY: '0' })).toBe(0);
+    expect(delay({ SHUTDOWN_DELAY: '20s' })).toBe(20_000);
   });
 
   it('say all that is wrong at once, a line each', () => {

@@ -61,15 +61,15 @@ describe('a clean-up', () => {
     const [gone, stays] = [await app.as.member(), await app.as.member()];
     await run('UPDATE sessions SET expires_at = :at WHERE user_id = :id', { at: LONG_AGO, id: gone.id });
     await run('UPDATE audit_events SET at = :at WHERE actor_id = :id', { at: LONG_AGO, id: gone.id });
-    const revocation = `INSERT INTO revocations (kind, subject, created_at, expires_at)
-      VALUES ('session', :subject, 1, :expiresAt)`;
-    await run(revocation, { subject: 'old', expiresAt: LONG_AGO });
-    await run(revocation, { subject: 'live', expiresAt: Date.now() + HOUR });
+    const failures =
+      'INSERT INTO failed_attempts (subject, failures, failed_at, retry_at) VALUES (:subject, 1, :at, :at)';
+    await run(failures, { subject: 'old', at: LONG_AGO });
+    await run(failures, { subject: 'recent', at: Date.now() - 23 * HOUR });
 
     await minutesPass(10);
     const actors = () => values('SELECT actor_id FROM audit_events');
     await expect.poll(actors).not.toContain(gone.id);
-    await expect.poll(() => values('SELECT subject FROM revocations')).toEqual(['live']);
+    await expect.poll(() => values('SELECT subject FROM failed_attempts')).toEqual(['recent']);
     await expect.poll(() => rowsOfUser(app, gone.id)).toEqual([]);
     expect(await rowsOfUser(app, stays.id)).toHaveLength(1);
     expect(await actors()).toContain(stays.id);

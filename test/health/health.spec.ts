@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Readiness } from '../../src/health/readiness.js';
+import { Readiness } from '../../src/http/readiness.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
 
@@ -26,9 +26,12 @@ describe('the health of the server', () => {
   it('is not ready on its way out, but alive', async () => {
     const readiness = app.nest.get(Readiness);
     readiness.beforeApplicationShutdown();
-    expectProblem(await health('ready'), 503, 'unavailable');
+    const answer = await health('ready');
+    expectProblem(answer, 503, 'stopping');
+    expect(answer.headers.get('connection')).toBe('close');
     expect((await health('live')).status).toBe(200);
     readiness.isStopping = false;
+    expect((await health('ready')).headers.get('connection')).not.toBe('close');
     expect((await health('ready')).status).toBe(200);
   });
 

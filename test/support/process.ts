@@ -1,11 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
+const ASK_EVERY_MS = 50;
+
+interface Options {
+  /** A module that Node loads before the server. */
+  preload?: string;
+  /** Where standard output and error go, when `output` is not to have them. */
+  stdio?: StdioOptions;
+}
 
 /** The real server as a process of its own, in an empty folder. */
 export class ServerProcess {
@@ -17,7 +26,12 @@ export class ServerProcess {
   constructor(
     readonly port: number,
     private readonly env: Record<string, string> = {},
+    private readonly options: Options = {},
   ) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -26,10 +40,11 @@ export class ServerProcess {
   /** Starts it and waits until it is ready, or until it has ended. */
   async start(): Promise<this> {
     const { PATH = '' } = process.env;
-    const child = spawn(process.execPath, [MAIN], {
+    const { preload, stdio = ['ignore', 'pipe', 'pipe'] } = this.options;
+    const child = spawn(process.execPath, [...(preload ? ['--import', preload] : []), MAIN], {
       cwd: this.folder,
       env: { PATH, HOST: '127.0.0.1', PORT: String(this.port), ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio,
     });
     this.child = child;
     this.exitCode = null;
@@ -38,25 +53,50 @@ export class ServerProcess {
         this.output += String(chunk);
         if (this.output.includes('Gatehouse is ready')) resolve();
       };
-      child.stdout.on('data', listen);
-      child.stderr.on('data', listen);
+      child.stdout?.on('data', listen);
+      child.stderr?.on('data', listen);
       child.once('close', (code) => {
         this.exitCode = code;
         resolve();
       });
     });
-    await heard;
+    await (child.stdout ? heard : Promise.race([heard, this.untilItAnswers()]));
     return this;
   }
 
-  /** Sends a signal and waits for the end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  /** Closes our end of its standard output and error. */
+  stopReading(): void {
+    this.child?.stdout?.destroy();
+    this.child?.stderr?.destroy();
+  }
+
+  /** Leaves what it writes where it is, until nothing more goes in. */
+  pauseReading(): void {
+    this.child?.stdout?.pause();
+    this.child?.stderr?.pause();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  /** Sends a signal and waits for the end. Gives all that was said by then. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return this.output;
     const ended = once(child, 'close');
     child.kill(signal);
     await ended;
+    const said = this.output;
     this.output = '';
+    return said;
+  }
+
+  private async untilItAnswers(): Promise<void> {
+    while (this.exitCode === null) {
+      if (await fetch(`${this.url}/health/live`).catch(() => undefined)) return;
+      await setTimeout(ASK_EVERY_MS);
+    }
   }
 
   /** Ends it and removes its folder. */
