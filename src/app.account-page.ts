@@ -17,6 +17,9 @@ const PAGE = `<!doctype html>
         <p id="password" hidden>
           <label>New password <input type="password" name="password" autocomplete="new-password" minlength="8"></label>
         </p>
+        <p id="code" hidden>
+          <label>Code of your second factor <input name="code" autocomplete="one-time-code"></label>
+        </p>
         <button>Go on</button>
       </form>
       <p id="outcome" role="status"></p>
@@ -51,6 +54,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   form.querySelector('button').disabled = true;
   const body = page.asksPassword ? { token, password: form.elements.password.value } : { token };
+  if (!element('code').hidden) body.code = form.elements.code.value;
   const answer = await fetch(page.path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -59,6 +63,7 @@ form.addEventListener('submit', async (event) => {
   form.hidden = answer?.ok === true;
   form.querySelector('button').disabled = false;
   const problem = answer?.ok ? undefined : await answer?.json().catch(() => undefined);
+  if (problem?.code === 'mfa_required') element('code').hidden = false;
   element('outcome').textContent = answer?.ok ? 'Done. You can log in now.' : (problem?.detail ?? 'That did not work; try again.');
 });
 `;

@@ -68,6 +68,7 @@ function addAccess(document: OpenAPIObject, { method, path, policy }: Route): vo
     .join('\n\n');
   operation['x-roles'] = policy.roles;
   operation['x-scopes'] = policy.scopes;
+  if (policy.stepUp) operation['x-step-up'] = policy.stepUp;
   const takesInput = method !== 'GET' || path.includes(':') || operation.parameters?.length;
   if (takesInput) operation.responses['400'] ??= problemResponse('Not valid', 400, 'validation_failed');
   if (path.includes(':')) operation.responses['404'] ??= problemResponse('Not found', 404, 'not_found');
@@ -75,7 +76,9 @@ function addAccess(document: OpenAPIObject, { method, path, policy }: Route): vo
   operation.responses['default'] ??= problemResponse('Any other failure', 500, 'internal_error');
   if (policy.isPublic) return;
   operation.security = [{ bearer: [...policy.scopes] }];
-  operation.responses['401'] ??= problemResponse('No live access token', 401, 'unauthenticated');
+  operation.responses['401'] ??= policy.stepUp
+    ? problemResponse('No live access token, or an old sign-in', 401, 'insufficient_user_authentication')
+    : problemResponse('No live access token', 401, 'unauthenticated');
   const isRestricted = policy.roles.length + policy.scopes.length > 0;
   if (isRestricted) operation.responses['403'] ??= problemResponse('Not allowed', 403, 'insufficient_scope');
 }

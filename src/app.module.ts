@@ -10,6 +10,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
+import { FactorsModule } from './factors/factors.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -37,6 +38,7 @@ import { UsersModule } from './users/users.module.js';
     RolesModule,
     UsersModule,
     ApiKeysModule,
+    FactorsModule,
     AuthModule,
     ResourcesModule,
     AccountModule,

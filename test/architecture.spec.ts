@@ -26,6 +26,7 @@ const ORDER = [
   'roles',
   'users',
   'api-keys',
+  'factors',
   'auth',
   'resources',
   'account',

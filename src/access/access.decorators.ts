@@ -1,6 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf, type Actor } from './actor.js';
+import { stepUpPolicy, type StepUpOptions } from './authentication-context.js';
 import type { CallLimit } from './limits.js';
 import type { Principal } from './principal.js';
 
@@ -11,6 +12,7 @@ export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
 export const SESSION_ONLY = 'access:session-only';
 export const LIMITED = 'access:limited';
+export const STEP_UP = 'access:step-up';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -35,6 +37,12 @@ export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
 
 /** Only so often, see `limits.ts`. The account is the principal's, or the `email` of the body. `@Limited('signup')` */
 export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
+
+/**
+ * The caller must have proved who they are this recently, and with `acr: 'mfa'` by several factors (RFC 9470). It comes
+ * on top of the others and opens nothing by itself. `@StepUp({ maxAge: '5m' })`
+ */
+export const StepUp = (options: StepUpOptions) => SetMetadata(STEP_UP, stepUpPolicy(options));
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

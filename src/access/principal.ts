@@ -10,6 +10,10 @@ export interface Principal {
   /** An API key has none: it passes by its scopes. */
   roles: readonly string[];
   scopes: readonly string[];
+  /** When they last proved who they are. */
+  authenticatedAt: Date;
+  /** How they did (RFC 8176). */
+  amr: readonly string[];
   expiresAt: Date;
 }
 

@@ -96,6 +96,7 @@ export function describeAccess({
   scopes,
   optionalScopes,
   isSessionOnly,
+  stepUp,
 }: AccessPolicy): string {
   if (isPublic) return 'public';
   const parts = [
@@ -104,6 +105,7 @@ export function describeAccess({
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
     isSessionOnly && 'no API keys',
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
+    stepUp && `signed in within: ${stepUp.maxAgeS}s${stepUp.acr ? ` (${stepUp.acr})` : ''}`,
   ];
   return parts.filter(Boolean).join(', ');
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditService } from '../audit/audit.service.js';
+import { PasskeysService } from '../factors/passkeys.service.js';
+import { SecondFactorsService } from '../factors/second-factors.service.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -20,6 +22,8 @@ export class AccountExportService {
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly apiKeys: ApiKeysService,
+    private readonly factors: SecondFactorsService,
+    private readonly passkeys: PasskeysService,
     private readonly resources: ResourcesService,
     private readonly audit: AuditService,
   ) {}
@@ -30,6 +34,11 @@ export class AccountExportService {
   async of(userId: string): Promise<AsyncGenerator<string>> {
     const account = this.users.show(await this.users.get(userId));
     const pending = await this.oneTimeTokens.pendingOf(userId);
+    const { totpSince, recoveryCodesLeft } = await this.factors.of(userId);
+    const passkeys = (await this.passkeys.of(userId)).map(
+      ({ userId: _owner, credentialId: _id, publicKey: _key, counter: _counter, ...shown }) => shown,
+    );
+    const factors = { totpSince, recoveryCodesLeft, passkeys };
     const sessions = listed((...page) => this.sessions.stored(userId, ...page), shownSession);
     const apiKeys = listed((...page) => this.apiKeys.ownedBy(userId, ...page));
     const resources = listed((...page) => this.resources.ownedBy(userId, ...page));
@@ -41,7 +50,8 @@ export class AccountExportService {
     return (async function* () {
       yield `{"exportedAt":${JSON.stringify(new Date())},"account":${JSON.stringify(account)},"sessions":`;
       yield* sessions;
-      yield `,"pendingConfirmations":${JSON.stringify(pending)},"apiKeys":`;
+      yield `,"pendingConfirmations":${JSON.stringify(pending)},"secondFactors":${JSON.stringify(factors)}`;
+      yield ',"apiKeys":';
       yield* apiKeys;
       yield ',"resources":';
       yield* resources;
@@ -54,9 +64,32 @@ export class AccountExportService {
 
 /** Named one by one: the rest of a session is what its refresh token is made of. */
 function shownSession(session: Session) {
-  const { id, device, ip, scopes, amr, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt, revokedAt } =
-    session;
-  return { id, device, ip, scopes, amr, createdAt, lastUsedAt, expiresAt, absoluteExpiresAt, revokedAt };
+  const {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  } = session;
+  return {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  };
 }
 
 /** A JSON array of all rows, read a page at a time. */

@@ -36,6 +36,8 @@ export class ApiKeyRefusals {
       keyId: id,
       roles: [],
       scopes: [],
+      authenticatedAt: new Date(0),
+      amr: [],
       expiresAt: new Date(exp * 1000),
     };
     const happening = {

@@ -59,6 +59,9 @@ export function liveOf(rows: LiveRow[], scopesOf: (scopes: readonly string[]) =>
       keyId: row.id,
       roles: [],
       scopes,
+      // Nobody has proved anything: no route that asks for a step-up lets it in.
+      authenticatedAt: new Date(0),
+      amr: [],
       expiresAt: new Date(expiresAt),
     },
     memory: {

@@ -25,25 +25,29 @@ import {
   deviceCookie,
   hasSessionCookies,
   refreshCookie,
-  setDeviceCookie,
-  setSessionCookies,
+  setAccessCookie,
 } from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
+  AccessTokenResponse,
   ChangePassword,
   LogInRequest,
+  MfaChallengeRequest,
   PendingResponse,
   RefreshRequest,
   SignedInResponse,
   SignUpRequest,
+  StepUpRequest,
   TokenResponse,
   WhoamiResponse,
-  type Delivery,
 } from './auth.dto.js';
-import { AuthService, type IssuedTokens } from './auth.service.js';
-import { DEVICE_TOKEN_HEADER, DEVICE_TOKEN_TTL_MS } from './device-token.js';
+import { AuthService } from './auth.service.js';
+import { DEVICE_TOKEN_HEADER } from './device-token.js';
+import { SecondStepService } from './second-step.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
+import { StepUpService } from './step-up.service.js';
+import { deliver } from './token-delivery.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
@@ -51,6 +55,8 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly byMail: SignUpByMailService,
+    private readonly secondStep: SecondStepService,
+    private readonly steppingUp: StepUpService,
     private readonly sessions: SessionsService,
     private readonly settings: Settings,
   ) {}
@@ -72,13 +78,16 @@ export class AuthController {
       return { status: 'verification_pending' };
     }
     const { tokens, user } = await this.auth.signUp(body, actor);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
   }
 
   @Post('auth/login')
   @HttpCode(200)
   @Public()
-  @ApiOperation({ summary: 'Sign in with a password' })
+  @ApiOperation({
+    summary:
+      'Sign in with a password; 401 mfa_required with a challenge_token where there is a second factor',
+  })
   @ApiOkResponse({ type: SignedInResponse })
   async logIn(
     @Body() body: LogInRequest,
@@ -88,7 +97,41 @@ export class AuthController {
   ): Promise<SignedInResponse> {
     const { tokens, user, headers } = await this.auth.logIn(body, actor, this.deviceTokenOf(request));
     void reply.headers(headers);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
+  }
+
+  @Post('auth/mfa/challenge')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Finish a login with the second factor' })
+  @ApiOkResponse({ type: SignedInResponse })
+  async answerChallenge(
+    @Body() { session, ...answer }: MfaChallengeRequest,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInResponse> {
+    const { tokens, user } = await this.secondStep.answer(answer, actor);
+    return { ...deliver(tokens, session, reply, this.settings), user };
+  }
+
+  @Post('auth/step-up')
+  @HttpCode(200)
+  @Authenticated()
+  @SessionOnly()
+  @ApiOperation({ summary: 'Prove anew who you are: an access token of the same session that says so' })
+  @ApiOkResponse({ type: AccessTokenResponse })
+  async stepUp(
+    @Body() body: StepUpRequest,
+    @CurrentActor() actor: Actor,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessTokenResponse> {
+    const { accessToken, expiresIn, scopes } = await this.steppingUp.stepUp(body, actor);
+    const answer = { token_type: 'Bearer' as const, expires_in: expiresIn, scope: scopes.join(' ') };
+    // It goes back the way that the one before came.
+    if (headers.authorization !== undefined) return { access_token: accessToken, ...answer };
+    setAccessCookie(reply, this.settings, { accessToken, expiresIn });
+    return answer;
   }
 
   @Post('auth/refresh')
@@ -104,12 +147,12 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     if (body.refresh_token !== undefined) {
-      return this.deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply);
+      return deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply, this.settings);
     }
     const token = refreshCookie(request, this.settings);
     if (token === undefined) throw new InvalidRefreshToken('none was sent');
     refuseCrossSite(request, this.settings);
-    return this.deliver(await this.auth.refresh(token, actor), 'cookie', reply);
+    return deliver(await this.auth.refresh(token, actor), 'cookie', reply, this.settings);
   }
 
   @Post('auth/logout')
@@ -148,22 +191,5 @@ export class AuthController {
   private deviceTokenOf(request: FastifyRequest): string | undefined {
     const sent = request.headers[DEVICE_TOKEN_HEADER];
     return typeof sent === 'string' ? sent : deviceCookie(request, this.settings);
-  }
-
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
-    const common = {
-      token_type: 'Bearer' as const,
-      expires_in: tokens.expiresIn,
-      refresh_expires_in: tokens.refreshExpiresIn,
-      scope: tokens.scopes.join(' '),
-    };
-    if (delivery === 'cookie') {
-      setSessionCookies(reply, this.settings, tokens);
-      if (tokens.deviceToken)
-        setDeviceCookie(reply, this.settings, tokens.deviceToken, DEVICE_TOKEN_TTL_MS / 1000);
-      return common;
-    }
-    if (tokens.deviceToken) void reply.header(DEVICE_TOKEN_HEADER, tokens.deviceToken);
-    return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
   }
 }

@@ -18,9 +18,9 @@ export class InvalidScope extends Problem {
 }
 
 export class WrongPassword extends Problem {
-  constructor() {
+  constructor(field = 'currentPassword') {
     super(400, 'wrong_password', 'The current password is wrong.', {
-      errors: [{ field: 'currentPassword', message: 'currentPassword is wrong' }],
+      errors: [{ field, message: `${field} is wrong` }],
     });
   }
 }

@@ -16,8 +16,9 @@ export const MEANINGS = new Map(
     roles: 'The roles that its owner held then',
     sid: 'Which session it belongs to; it dies with it',
     ver: 'The version of its owner’s rights; it dies when they change',
-    auth_time: 'When its owner signed in',
-    amr: 'How its owner signed in (RFC 8176)',
+    auth_time: 'When its owner last proved who they are',
+    amr: 'How its owner proved it (RFC 8176)',
+    acr: 'Whether by one factor, sfa, or by several, mfa',
   }),
 );
 

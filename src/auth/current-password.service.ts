@@ -17,13 +17,18 @@ export class CurrentPasswordService {
    * Counts like a guess at a login, of this session alone.
    * @throws WrongPassword, TooManyRequests, Overloaded
    */
-  async check({ email, passwordHash }: User, password: string, actor: Actor): Promise<void> {
+  async check(
+    { email, passwordHash }: User,
+    password: string,
+    actor: Actor,
+    field = 'currentPassword',
+  ): Promise<void> {
     const attempt = await this.attempts.begin('login', email, actor, actor.principal?.sessionId ?? undefined);
     const isRight = await this.passwords.verify(password, passwordHash).catch(async (error: unknown) => {
       await this.attempts.forgive(attempt);
       throw error;
     });
-    if (!isRight) throw new WrongPassword();
+    if (!isRight) throw new WrongPassword(field);
     await this.attempts.forgive(attempt);
   }
 }

@@ -11,6 +11,7 @@ import { UsersService } from '../users/users.service.js';
 import type { ChangeEmail } from './email.dto.js';
 import { WrongPassword } from './auth.errors.js';
 import { CurrentPasswordService } from './current-password.service.js';
+import { StepUpService } from './step-up.service.js';
 
 const PURPOSE = 'email_change';
 const WITHIN_MS = 30 * 60_000;
@@ -21,6 +22,7 @@ export class EmailChangeService {
   constructor(
     private readonly users: UsersService,
     private readonly currentPassword: CurrentPasswordService,
+    private readonly steppingUp: StepUpService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly mail: MailService,
     private readonly letters: LettersService,
@@ -30,10 +32,11 @@ export class EmailChangeService {
 
   /**
    * Has a link sent to the new address. One that is taken is answered the same, and its owner is told.
-   * @throws MailOff, WrongPassword, TooManyRequests, Overloaded
+   * @throws MailOff, InsufficientUserAuthentication, WrongPassword, TooManyRequests, Overloaded
    */
   async request({ email, currentPassword }: ChangeEmail, actor: Actor): Promise<void> {
     this.mail.refuseWhenOff();
+    await this.steppingUp.refuseStale(actor.principal!);
     const { user } = await this.users.get(actor.principal!.id);
     await this.currentPassword.check(user, currentPassword, actor);
     // Before the answer, so that a password that is changed from now on ends what was asked for with the old one.

@@ -73,10 +73,7 @@ export class EmailController {
   @Public()
   @Limited('emailed_token')
   @ApiOperation({ summary: 'Choose a new password with the token of the link; every session ends' })
-  async confirmReset(
-    @Body() { token, password }: ResetPassword,
-    @CurrentActor() actor: Actor,
-  ): Promise<void> {
-    await this.reset.confirm(token, password, actor);
+  async confirmReset(@Body() body: ResetPassword, @CurrentActor() actor: Actor): Promise<void> {
+    await this.reset.confirm(body, actor);
   }
 }

@@ -1,4 +1,14 @@
-import { EmailField, NewEmailField, OneTimeTokenField, PasswordField } from '../http/fields.js';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import { IsObject } from 'class-validator';
+import {
+  CodeField,
+  EmailField,
+  MayBeAbsent,
+  NewEmailField,
+  OneTimeTokenField,
+  PasswordField,
+} from '../http/fields.js';
 
 export class AddressRequest {
   @EmailField()
@@ -13,6 +23,16 @@ export class ConfirmRequest {
 export class ResetPassword extends ConfirmRequest {
   @PasswordField()
   password: string;
+
+  /** The second factor, where there is one. */
+  @MayBeAbsent()
+  @CodeField(ApiPropertyOptional)
+  code?: string;
+
+  @ApiPropertyOptional({ type: Object })
+  @MayBeAbsent()
+  @IsObject()
+  passkey?: AuthenticationResponseJSON;
 }
 
 export class ChangeEmail {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { AttemptsService } from '../limits/attempts.service.js';
+import { SecondFactorsService, type SecondFactorAnswer } from '../factors/second-factors.service.js';
 import { LettersService } from '../mail/letters.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { NoticesService } from '../mail/notices.service.js';
@@ -19,6 +20,7 @@ export class PasswordResetService {
   constructor(
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly factors: SecondFactorsService,
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly mail: MailService,
@@ -42,22 +44,30 @@ export class PasswordResetService {
   }
 
   /**
-   * Sets the password and ends every session, and every other token that was sent out. Nobody is signed in by it.
-   * @throws InvalidOneTimeToken, WeakPassword, Overloaded
+   * Sets the password and ends every session, and every other token that was sent out. Nobody is signed in by it. Who
+   * has a second factor needs it here too, or whoever reads their mail would have the account.
+   * @throws InvalidOneTimeToken, WeakPassword, MfaRequired, WrongCode, Overloaded
    */
-  async confirm(token: string, password: string, actor: Actor): Promise<void> {
+  async confirm(
+    { token, password, ...answer }: { token: string; password: string } & SecondFactorAnswer,
+    actor: Actor,
+  ): Promise<void> {
     const found = await this.oneTimeTokens.find(token, PURPOSE);
     const { userId: id, boundTo: email } = found;
     const { user } = await this.users.get(id);
     await this.passwords.refuseWeak(password, user);
+    const methods = await this.factors.methodsOf(id);
+    const proof = methods.length > 0 ? await this.factors.prove(user, answer, methods, actor) : undefined;
     const passwordHash = await this.passwords.hash(password);
     await this.oneTimeTokens.use(found, [
       this.users.resettingPassword(id, email, passwordHash),
+      ...(proof?.statements ?? []),
       ...this.sessions.endingAllOf(id),
       this.oneTimeTokens.endingAllOf(id),
       this.attempts.forgetting('login', email),
       this.audit.event({ action: 'user.password_reset', target: { kind: 'user', id }, by: id }, actor),
     ]);
+    if (proof?.notice) this.notices.tell(proof.notice, email, actor);
     this.notices.tell('password_changed', email, actor);
   }
 

@@ -36,8 +36,10 @@ export class TokenStatusService {
     }
     const verified = await this.verified(() => this.rules.verify(token), token);
     if (verified) {
-      const { scope, client_id, exp, iat, sub, aud, iss, jti } = verified.claims;
-      return { active: true, scope, client_id, token_type: 'Bearer', exp, iat, sub, aud, iss, jti };
+      const { scope, client_id, exp, iat, sub, aud, iss, jti, auth_time, amr, acr } = verified.claims;
+      // The last three are RFC 9470 §6.2.
+      const said = { scope, client_id, exp, iat, sub, aud, iss, jti, auth_time, amr, acr };
+      return { active: true, token_type: 'Bearer', ...said };
     }
     const found = await this.sessions.peek(token);
     if (!found?.isLive) return { active: false };

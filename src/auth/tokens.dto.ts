@@ -76,6 +76,16 @@ export class IntrospectionResponse {
 
   @ApiPropertyOptional()
   jti?: string;
+
+  /** RFC 9470 §6.2 */
+  @ApiPropertyOptional()
+  auth_time?: number;
+
+  @ApiPropertyOptional({ example: ['pwd', 'otp', 'mfa'] })
+  amr?: string[];
+
+  @ApiPropertyOptional({ enum: ['sfa', 'mfa'] })
+  acr?: string;
 }
 
 class Check {

@@ -27,7 +27,7 @@ export function isUnavailable(error: unknown): boolean {
     /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL)/.test(code) ||
     /^(08|53|57)|^25006$/.test(code) ||
     ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Driver not Connected|database connection is not open|Query read timeout/.test(
+    /Connection terminated|not queryable|Query runner already released|timeout exceeded when trying to connect|Driver not Connected|database connection is not open|Query read timeout/.test(
       error instanceof Error ? error.message : '',
     )
   );

@@ -4,6 +4,8 @@ import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { ProvedAddresses1700000001000 } from './migrations/1700000001000-proved-addresses.js';
 import { Limits1700000004000 } from './migrations/1700000004000-limits.js';
+import { SecondFactors1700000006000 } from './migrations/1700000006000-second-factors.js';
+import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
 import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
 import { SnakeCaseNaming } from './naming.js';
@@ -22,6 +24,8 @@ export const migrations = [
   Initial1700000000000,
   ProvedAddresses1700000001000,
   Limits1700000004000,
+  SecondFactors1700000006000,
+  Passkeys1700000007000,
   Leases1795467600000,
   ApiKeys1795471200000,
 ];

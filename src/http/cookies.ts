@@ -24,12 +24,19 @@ export function hasSessionCookies(request: FastifyRequest, settings: Settings): 
   );
 }
 
-export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
-  const { accessToken, expiresIn, refreshToken, refreshExpiresIn } = tokens;
+export function setAccessCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  { accessToken, expiresIn }: Pick<SessionCookies, 'accessToken' | 'expiresIn'>,
+): void {
   setCookie(reply, accessName(settings), accessToken, { ...accessOptions(settings), maxAge: expiresIn });
-  setCookie(reply, refreshName(settings), refreshToken, {
+}
+
+export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
+  setAccessCookie(reply, settings, tokens);
+  setCookie(reply, refreshName(settings), tokens.refreshToken, {
     ...refreshOptions(settings),
-    maxAge: refreshExpiresIn,
+    maxAge: tokens.refreshExpiresIn,
   });
 }
 

@@ -67,10 +67,21 @@ export const NameField = () =>
   );
 
 /** A password on its way in; the policy is checked where it is hashed. */
-export const PasswordField = () =>
+export const PasswordField = (decorate = ApiProperty) =>
   applyDecorators(
-    ApiProperty({ format: 'password', example: 'correct horse battery' }),
+    decorate({ format: 'password', example: 'correct horse battery' }),
     MaxCharacters(1000),
+    IsString(),
+  );
+
+/** A code of an authenticator application or a recovery code, however it was typed. */
+export const CodeField = (decorate = ApiProperty) =>
+  applyDecorators(
+    decorate({ example: '123456' }),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.normalize('NFKC').replaceAll(/[\s-]/g, '').toLowerCase() : value,
+    ),
+    MaxCharacters(100),
     IsString(),
   );
 

@@ -14,6 +14,31 @@ const NOTICES = {
     happened: 'The password of your account was changed, and its other sessions have ended.',
     mend: NOT_YOU,
   },
+  second_factor_added: {
+    subject: 'Second factor added',
+    happened: 'Your account has a second factor now. Logging in asks for it.',
+    mend: NOT_YOU,
+  },
+  second_factor_removed: {
+    subject: 'Second factor removed',
+    happened: 'A second factor of your account was removed.',
+    mend: NOT_YOU,
+  },
+  second_factors_removed: {
+    subject: 'Second factors removed',
+    happened: 'An administrator removed all second factors of your account. Its password alone opens it now.',
+    mend: 'If you did not ask for this, write to whoever runs this service at once.',
+  },
+  recovery_codes_made: {
+    subject: 'New recovery codes',
+    happened: 'Your account has new recovery codes. Those from before no longer work.',
+    mend: NOT_YOU,
+  },
+  recovery_code_used: {
+    subject: 'Recovery code used',
+    happened: 'A recovery code of your account was used. It does not work again.',
+    mend: NOT_YOU,
+  },
   email_changed: {
     subject: 'E-mail address changed',
     happened: 'Your account has another e-mail address now. This one no longer belongs to it.',

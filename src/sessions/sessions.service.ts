@@ -45,6 +45,9 @@ const END_OLDEST = `UPDATE sessions SET revoked_at = :now
 const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
   FROM sessions WHERE user_id = :userId AND id < :id`;
 
+const PROVE_AGAIN = `UPDATE sessions SET authenticated_at = :now, amr = :amr
+  WHERE id = :id AND user_id = :userId AND revoked_at IS NULL AND expires_at > :now RETURNING *`;
+
 const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
   SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${PIECE})`;
@@ -84,6 +87,7 @@ export class SessionsService implements OnModuleInit {
       rotations: [],
       scopes,
       amr,
+      authenticatedAt: new Date(now),
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
       expiresAt: this.idleLimit(now, absoluteExpiresAt),
@@ -148,6 +152,26 @@ export class SessionsService implements OnModuleInit {
       }
       // Another request rotated or ended the session in between; look again.
     }
+  }
+
+  /**
+   * Runs the batch in which somebody proves anew who they are, and gives the session as it is then. `first` changes the
+   * user's row and so makes others wait.
+   * @throws UnexpectedCount as {@link Database.atomically}, and when the session has ended
+   */
+  async proveAgain(
+    id: string,
+    userId: string,
+    amr: string[],
+    [first, ...rest]: [Statement, ...Statement[]],
+  ): Promise<KnownSession> {
+    const params = { id, userId, amr: JSON.stringify(amr), now: Date.now() };
+    const results = await this.database.atomically([
+      first,
+      { sql: PROVE_AGAIN, params, affects: 1 },
+      ...rest,
+    ]);
+    return sessionOf(results[1]!.rows[0] as unknown as SessionRow);
   }
 
   /**

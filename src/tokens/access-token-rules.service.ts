@@ -95,7 +95,20 @@ export class AccessTokenRules {
     if (this.isRevoked(revocable)) throw new InvalidToken('revoked');
     const scopes = scope === '' ? [] : scope.split(' ');
     const expiresAt = new Date(exp * 1000);
-    return { principal: { kind: 'user', id: sub, sessionId: sid, roles, scopes, expiresAt }, revocable, exp };
+    // Without them nothing is known of how its owner signed in, which will do but for a step-up.
+    const authenticatedAt = new Date((claims.auth_time ?? 0) * 1000);
+    const amr = claims.amr ?? [];
+    const principal = {
+      kind: 'user' as const,
+      id: sub,
+      sessionId: sid,
+      roles,
+      scopes,
+      authenticatedAt,
+      amr,
+      expiresAt,
+    };
+    return { principal, revocable, exp };
   }
 
   /** The same of an API key. @throws InvalidToken */
@@ -127,10 +140,12 @@ function refuseFuture(iat: number): void {
 
 /** RFC 9068 §2.2, as far as anything here relies on it; the library lets a token without `exp` live for ever. */
 function isComplete(claims: AccessTokenClaims | null): boolean {
-  const { sub, sid, scope, exp, iat, ver, roles } = claims ?? {};
+  const { sub, sid, scope, exp, iat, ver, roles, auth_time, amr } = claims ?? {};
   return (
     [sub, sid, scope].every((claim) => typeof claim === 'string') &&
     [exp, iat, ver].every((claim) => Number.isFinite(claim)) &&
-    Array.isArray(roles)
+    Array.isArray(roles) &&
+    (auth_time === undefined || Number.isFinite(auth_time)) &&
+    (amr === undefined || Array.isArray(amr))
   );
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
 import { KeyResponse, RotateKeys } from './keys.dto.js';
@@ -24,6 +24,7 @@ export class KeysController {
   @HttpCode(200)
   @Scopes('keys:write')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Sign with the next key from now on; live tokens stay good' })
   @PageOf(KeyResponse)
   async rotate(@Body() { force = false }: RotateKeys, @CurrentActor() actor: Actor) {
@@ -34,6 +35,7 @@ export class KeysController {
   @HttpCode(204)
   @Scopes('keys:write')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Emergency: delete a key; whatever it signed is dead at once' })
   async remove(@Param('kid') kid: string, @CurrentActor() actor: Actor): Promise<void> {
     await this.keys.remove(kid, actor);

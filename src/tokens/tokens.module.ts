@@ -12,6 +12,7 @@ import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
 import { OneTimeToken } from './one-time-token.entity.js';
 import { OneTimeTokensService } from './one-time-tokens.service.js';
+import { SealingService } from './sealing.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -29,6 +30,7 @@ import { WellKnownController } from './well-known.controller.js';
     TokenClock,
     RevocationBroadcast,
     RevocationsService,
+    SealingService,
     KeyVault,
     SigningKeysService,
     AccessTokenRules,
@@ -39,6 +41,7 @@ import { WellKnownController } from './well-known.controller.js';
     { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
   exports: [
+    SealingService,
     RevocationsService,
     OneTimeTokensService,
     SigningKeysService,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors } from '../http/pagination.js';
@@ -73,6 +73,7 @@ export class UsersController {
   @Put(':id/roles')
   @Scopes('roles:assign')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Give a user exactly these roles' })
   @ApiOkResponse({ type: UserResponse })
   async assignRoles(

@@ -278,9 +278,9 @@ export class UsersService {
   }
 
   /** The statement that notes a login, unless the account or its password has changed since it was read. */
-  notingLogIn({ id, passwordHash }: User, nextHash: string): Statement {
+  notingLogIn({ id, passwordHash }: User, nextHash: string | null): Statement {
     const sql = `UPDATE users SET last_login_at = :now, password_hash = :nextHash
-                 WHERE id = :id AND password_hash = :passwordHash AND status = 'active'`;
+                 WHERE id = :id AND password_hash IS NOT DISTINCT FROM :passwordHash AND status = 'active'`;
     return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
   }
 

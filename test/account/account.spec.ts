@@ -145,6 +145,7 @@ describe('your own account', () => {
         'account',
         'sessions',
         'pendingConfirmations',
+        'secondFactors',
         'apiKeys',
         'resources',
         'auditEvents',

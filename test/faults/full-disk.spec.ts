@@ -33,8 +33,9 @@ describe('a server whose disk is full', () => {
     clients = await Promise.all(emails.map((email) => SteadyClient.make(server.url, email)));
   });
   afterAll(async () => {
-    await Promise.all(clients.map((client) => client.stop()));
+    const stopped = clients.map((client) => client.stop());
     await server?.discard();
+    await Promise.all(stopped);
     if (log !== undefined) closeSync(log);
     disk?.discard();
   });

@@ -25,9 +25,10 @@ describe('two nodes behind a proxy, one of which is killed', () => {
     clients = await Promise.all(emails.map((email) => SteadyClient.make(url, email)));
   });
   afterAll(async () => {
-    await Promise.all(clients.map((client) => client.stop()));
+    const stopped = clients.map((client) => client.stop());
     proxy?.close();
     await Promise.all(nodes.map((node) => node.discard()));
+    await Promise.all(stopped);
     await postgres?.discard();
   });
 

@@ -24,6 +24,8 @@ describe('two nodes whose PostgreSQL goes away', () => {
   let clients: SteadyClient[] = [];
   /** They do nothing but use the tokens they have. */
   let watchers: { closed: SteadyClient; open: SteadyClient };
+  /** Somebody who comes at any time, and finds all connections taken by others who wait. */
+  let latecomer: SteadyClient;
 
   beforeAll(async () => {
     postgres = await OwnPostgres.start();
@@ -40,10 +42,12 @@ describe('two nodes whose PostgreSQL goes away', () => {
       closed: await SteadyClient.make(closed.url, 'closed@example.com'),
       open: await SteadyClient.make(open.url, 'open@example.com'),
     };
+    latecomer = await SteadyClient.make(closed.url, 'late@example.com');
   });
   afterAll(async () => {
-    await Promise.all(clients.map((client) => client.stop()));
+    const stopped = clients.map((client) => client.stop());
     await Promise.all(nodes.map((node) => node.discard()));
+    await Promise.all(stopped);
     await postgres?.discard();
   });
 
@@ -56,7 +60,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
 
   it.each(FAULTS)('keep their promises when it %s for %i ms', async (fault, away, goAway, comeBack) => {
     const pids = nodes.map(({ pid }) => pid);
-    for (const each of [...clients, watchers.closed, watchers.open]) each.attempts.length = 0;
+    for (const each of [...clients, latecomer, watchers.closed, watchers.open]) each.attempts.length = 0;
     for (const each of [watchers.closed, watchers.open]) {
       await each.refresh();
       expect((await each.whoAmI()).status).toBe(200);
@@ -67,7 +71,9 @@ describe('two nodes whose PostgreSQL goes away', () => {
     await goAway();
     const awayAt = performance.now();
     const signUp = signUpMeanwhile(fault);
+    const late: Promise<Attempt>[] = [];
     while (performance.now() - awayAt < away) {
+      late.push(latecomer.refresh());
       await Promise.all([watchers.closed.whoAmI(), watchers.open.whoAmI()]);
       await setTimeout(100);
     }
@@ -89,13 +95,14 @@ describe('two nodes whose PostgreSQL goes away', () => {
     );
     expectTheirPromise(refusing!, awayAt);
     expect(new Set(trusting!.map(({ status }) => status))).toEqual(new Set([200]));
-    const attempts = clients.flatMap((client) => client.attempts);
+    await Promise.all(late);
+    const attempts = [...clients, latecomer].flatMap((client) => client.attempts);
     const refused = attempts.filter(({ status }) => status !== 200);
     expectUnavailable(refused);
     const slowest = Math.max(...refused.map(({ ms }) => ms));
     expect(slowest).toBeLessThan(ANSWERED_WITHIN_MS);
     expect(nodes.map(({ pid }) => pid)).toEqual(pids);
-    expect(await Promise.all(clients.map((client) => client.isWell()))).toEqual(clients.map(() => true));
+    expect(await Promise.all([...clients, latecomer].map((client) => client.isWell()))).not.toContain(false);
 
     measured(
       `PostgreSQL ${fault}: ${attempts.length} requests, ${refused.length} answered 503, the slowest in ` +

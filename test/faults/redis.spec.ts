@@ -32,8 +32,9 @@ describe('two nodes whose Redis goes away', () => {
     ];
   });
   afterAll(async () => {
-    await Promise.all(clients.map((client) => client.stop()));
+    const stopped = clients.map((client) => client.stop());
     await Promise.all(nodes.map((node) => node.discard()));
+    await Promise.all(stopped);
     await redis?.kill();
     await postgres?.discard();
   });

@@ -31,10 +31,12 @@ interface Options {
   env?: Record<string, string>;
   /** Modules of the spec's own, beside the application's. */
   modules?: Type[];
+  /** Any free one when it is left out. */
+  port?: number;
 }
 
 /** Starts the whole application. Close it in `afterAll`. */
-export async function startApp({ env = {}, modules = [] }: Options = {}): Promise<TestApp> {
+export async function startApp({ env = {}, modules = [], port: wanted = 0 }: Options = {}): Promise<TestApp> {
   const { url: databaseUrl, drop } = await makeDatabase();
   const settings = loadSettings({
     NODE_ENV: 'test',
@@ -65,7 +67,7 @@ export async function startApp({ env = {}, modules = [] }: Options = {}): Promis
   };
   try {
     await configureApp(nest, settings);
-    await nest.listen(0, '127.0.0.1');
+    await nest.listen(wanted, '127.0.0.1');
   } catch (error) {
     await close();
     throw error;

@@ -15,6 +15,8 @@ function verified(sub: string, exp = inAMinute()): VerifiedToken {
       sessionId: 'session',
       roles: ['user'],
       scopes: [],
+      authenticatedAt: new Date(0),
+      amr: [],
       expiresAt: new Date(exp * 1000),
     },
     revocable: { sub, sid: 'session', ver: 0, roles: ['user'], kid: 'key' },
