@@ -4,6 +4,7 @@ import { AccessModule } from './access/access.module.js';
 import { AuthenticationGuard } from './access/authentication.guard.js';
 import { AuthorizationGuard } from './access/authorization.guard.js';
 import { AccountModule } from './account/account.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -36,6 +37,7 @@ import { UsersModule } from './users/users.module.js';
     SessionsModule,
     RolesModule,
     UsersModule,
+    ApiKeysModule,
     FactorsModule,
     AuthModule,
     ResourcesModule,

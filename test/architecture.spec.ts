@@ -25,6 +25,7 @@ const ORDER = [
   'sessions',
   'roles',
   'users',
+  'api-keys',
   'factors',
   'auth',
   'resources',

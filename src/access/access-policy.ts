@@ -1,10 +1,19 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES, STEP_UP } from './access.decorators.js';
+import {
+  AUTHENTICATED,
+  OPTIONAL_SCOPES,
+  PUBLIC,
+  ROLES,
+  SCOPES,
+  SESSION_ONLY,
+  STEP_UP,
+} from './access.decorators.js';
 import {
   InsufficientRole,
   InsufficientScope,
   InsufficientUserAuthentication,
+  SessionRequired,
   Unauthenticated,
 } from './access.errors.js';
 import { isFreshEnough, type StepUpPolicy } from './authentication-context.js';
@@ -18,18 +27,19 @@ export interface AccessPolicy {
   /** All of these. */
   scopes: readonly string[];
   optionalScopes: readonly string[];
+  /** Whether it is closed to API keys. */
+  isSessionOnly: boolean;
   stepUp: StepUpPolicy | undefined;
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
 }
 
 /** Why this principal may not pass; `undefined` when they may. */
-export function refusalOf(
-  { isPublic, roles, scopes, stepUp }: AccessPolicy,
-  principal: Principal | undefined,
-) {
+export function refusalOf(policy: AccessPolicy, principal: Principal | undefined) {
+  const { isPublic, roles, scopes, isSessionOnly, stepUp } = policy;
   if (isPublic) return undefined;
   if (!principal) return new Unauthenticated();
+  if (isSessionOnly && principal.sessionId === null) return new SessionRequired();
   if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role)))
     return new InsufficientRole(roles);
   if (!scopes.every((scope) => principal.scopes.includes(scope))) return new InsufficientScope(scopes);
@@ -72,6 +82,7 @@ export class AccessPolicies {
       roles: (!isPublic && get<string[]>(ROLES)) || [],
       scopes: (!isPublic && get<string[]>(SCOPES)) || [],
       optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
+      isSessionOnly: !isPublic && get<boolean>(SESSION_ONLY) === true,
       stepUp: isPublic ? undefined : get<StepUpPolicy>(STEP_UP),
       isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
     };

@@ -10,6 +10,7 @@ export const AUTHENTICATED = 'access:authenticated';
 export const ROLES = 'access:roles';
 export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
+export const SESSION_ONLY = 'access:session-only';
 export const LIMITED = 'access:limited';
 export const STEP_UP = 'access:step-up';
 
@@ -27,6 +28,12 @@ export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, 
 
 /** Not needed to call this, but who has them is allowed more, which the handler decides. `@OptionalScopes('resources:admin')` */
 export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
+
+/**
+ * Somebody who has signed in may call this, an API key may not, whatever its scopes: for what makes or changes
+ * credentials and rights. Beside one of the others. `@SessionOnly() @Scopes('roles:assign')`
+ */
+export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
 
 /** Only so often, see `limits.ts`. The account is the principal's, or the `email` of the body. `@Limited('signup')` */
 export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);

@@ -64,6 +64,13 @@ export class InsufficientRole extends Problem {
   }
 }
 
+/** A route that is `@SessionOnly()`. */
+export class SessionRequired extends Problem {
+  constructor() {
+    super(403, 'session_required', 'An API key cannot do this, whatever its scopes; sign in.');
+  }
+}
+
 export class CrossSiteRequest extends Problem {
   constructor() {
     super(403, 'cross_site_request', 'With cookies, this takes requests from pages of its own origin only.');

@@ -1,6 +1,6 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccessPolicies } from './access-policy.js';
 import { InvalidToken, Unauthenticated } from './access.errors.js';
 import { Problem } from '../http/problem.js';
@@ -22,12 +22,20 @@ export class AuthenticationGuard extends AuthGuard('jwt') {
 
   override canActivate(context: ExecutionContext) {
     if (this.policies.of(context.getHandler(), context.getClass()).isPublic) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     // Passport makes a dozen closures for each request and keeps them alive: a fifth of what a guarded one would cost.
     const principal = this.known.recognise(request);
-    if (!principal) return super.canActivate(context);
+    if (!principal) return this.authenticate(context, request, http.getResponse<FastifyReply>());
     request.user = principal;
+    if (request.rateLimitHeaders) void http.getResponse<FastifyReply>().headers(request.rateLimitHeaders);
     return true;
+  }
+
+  private async authenticate(context: ExecutionContext, request: FastifyRequest, reply: FastifyReply) {
+    const isLetIn = await (super.canActivate(context) as Promise<boolean>);
+    if (request.rateLimitHeaders) void reply.headers(request.rateLimitHeaders);
+    return isLetIn;
   }
 
   /** Passport's verdict; `refusal` is what the strategy failed with. RFC 6750 §3: without a token, no error code. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditService } from '../audit/audit.service.js';
 import { PasskeysService } from '../factors/passkeys.service.js';
 import { SecondFactorsService } from '../factors/second-factors.service.js';
@@ -20,6 +21,7 @@ export class AccountExportService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly apiKeys: ApiKeysService,
     private readonly factors: SecondFactorsService,
     private readonly passkeys: PasskeysService,
     private readonly resources: ResourcesService,
@@ -38,6 +40,7 @@ export class AccountExportService {
     );
     const factors = { totpSince, recoveryCodesLeft, passkeys };
     const sessions = listed((...page) => this.sessions.stored(userId, ...page), shownSession);
+    const apiKeys = listed((...page) => this.apiKeys.ownedBy(userId, ...page));
     const resources = listed((...page) => this.resources.ownedBy(userId, ...page));
     const events = listed(
       (...page) => this.audit.about(userId, ...page),
@@ -48,6 +51,8 @@ export class AccountExportService {
       yield `{"exportedAt":${JSON.stringify(new Date())},"account":${JSON.stringify(account)},"sessions":`;
       yield* sessions;
       yield `,"pendingConfirmations":${JSON.stringify(pending)},"secondFactors":${JSON.stringify(factors)}`;
+      yield ',"apiKeys":';
+      yield* apiKeys;
       yield ',"resources":';
       yield* resources;
       yield ',"auditEvents":';

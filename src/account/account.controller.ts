@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Req, Res, StreamableFile } fro
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { CurrentActor, CurrentPrincipal, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { Settings } from '../config/settings.js';
@@ -23,6 +23,7 @@ export class AccountController {
   @Delete()
   @HttpCode(204)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Delete your account, with everything that belongs to it' })
   async remove(
     @Body() { currentPassword }: DeleteAccount,
@@ -36,6 +37,7 @@ export class AccountController {
 
   @Get('export')
   @Scopes('account:read')
+  @SessionOnly()
   @ApiOperation({ summary: 'Everything that is stored about you' })
   @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
   async export(@CurrentPrincipal() { id }: Principal): Promise<StreamableFile> {

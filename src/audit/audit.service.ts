@@ -41,6 +41,7 @@ export class AuditService implements OnModuleInit {
 
   /** The statement that records an event; put it into the batch that makes it happen. */
   event({ action, target, by, detail }: Happening, actor: Actor): Statement {
+    const keyId = by ? undefined : actor.principal?.keyId;
     const isSystem = !by && !actor.principal && !actor.requestId;
     return this.database.insert(AuditEvent, {
       id: uuidv7(),
@@ -50,7 +51,7 @@ export class AuditService implements OnModuleInit {
       actorId: by ?? actor.principal?.id ?? null,
       targetKind: target?.kind ?? null,
       targetId: target?.id ?? null,
-      detail: detail ?? null,
+      detail: keyId === undefined ? (detail ?? null) : { ...detail, apiKeyId: keyId },
       ip: actor.ip,
       userAgent: actor.userAgent,
       requestId: actor.requestId,

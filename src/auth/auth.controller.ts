@@ -14,6 +14,7 @@ import {
   Limited,
   Public,
   Scopes,
+  SessionOnly,
 } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
@@ -116,6 +117,7 @@ export class AuthController {
   @Post('auth/step-up')
   @HttpCode(200)
   @Authenticated()
+  @SessionOnly()
   @ApiOperation({ summary: 'Prove anew who you are: an access token of the same session that says so' })
   @ApiOkResponse({ type: AccessTokenResponse })
   async stepUp(
@@ -171,13 +173,15 @@ export class AuthController {
   @Authenticated()
   @ApiOperation({ summary: 'Who you are, as the guards see it' })
   @ApiOkResponse({ type: WhoamiResponse })
-  whoami(@CurrentPrincipal() { kind, id, sessionId, roles, scopes, expiresAt }: Principal): WhoamiResponse {
-    return { kind, id, sessionId, roles, scopes, expiresAt };
+  whoami(@CurrentPrincipal() principal: Principal): WhoamiResponse {
+    const { kind, id, sessionId, keyId, roles, scopes, expiresAt } = principal;
+    return { kind, id, sessionId, ...(keyId !== undefined && { keyId }), roles, scopes, expiresAt };
   }
 
   @Post('me/password')
   @HttpCode(204)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiTags('Own account')
   @ApiOperation({ summary: 'Change your password; your other sessions end' })
   async changePassword(@Body() body: ChangePassword, @CurrentActor() actor: Actor): Promise<void> {

@@ -178,6 +178,9 @@ export class WhoamiResponse {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   sessionId: string | null;
 
+  @ApiPropertyOptional({ format: 'uuid', description: 'Which API key it is' })
+  keyId?: string;
+
   @ApiProperty({ example: ['user'] })
   roles: readonly string[];
 

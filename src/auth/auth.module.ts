@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { FactorsModule } from '../factors/factors.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -23,7 +24,7 @@ import { SignUpByMailService } from './sign-up-by-mail.service.js';
 import { StepUpService } from './step-up.service.js';
 
 @Module({
-  imports: [TokensModule, SessionsModule, RolesModule, UsersModule, FactorsModule],
+  imports: [TokensModule, SessionsModule, RolesModule, UsersModule, ApiKeysModule, FactorsModule],
   controllers: [AuthController, PasskeyLoginController, EmailController, TokensController],
   providers: [
     SignInService,

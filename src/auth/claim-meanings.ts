@@ -1,7 +1,7 @@
 /** What the members of a token's header and claims say, in words. */
 export const MEANINGS = new Map(
   Object.entries({
-    typ: 'What kind of token it is (RFC 9068 §2.1)',
+    typ: 'What kind of token it is: at+jwt (RFC 9068 §2.1) or api-key+jwt',
     alg: 'The signature algorithm; that of the key decides',
     kid: 'Which key signed it; GET /.well-known/jwks.json has them',
     iss: 'Who issued it',
@@ -10,9 +10,9 @@ export const MEANINGS = new Map(
     exp: 'When it expires',
     nbf: 'From when it is valid',
     iat: 'When it was issued',
-    jti: 'Its own id',
+    jti: 'Its own id; of an API key, the one it is listed and revoked by',
     client_id: 'Which client it was issued to',
-    scope: 'What it may do',
+    scope: 'What it may do; an API key only what its owner may do, too',
     roles: 'The roles that its owner held then',
     sid: 'Which session it belongs to; it dies with it',
     ver: 'The version of its owner’s rights; it dies when they change',

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Limited, Public, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, Limited, Public, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { EmailVerificationService } from '../users/email-verification.service.js';
 import { EmailChangeService } from './email-change.service.js';
@@ -39,6 +39,7 @@ export class EmailController {
   @Post('me/email')
   @HttpCode(202)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiTags('Own account')
   @ApiOperation({ summary: 'Ask for another address; it changes once the new one is proved' })
   @ApiAcceptedResponse()

@@ -143,6 +143,10 @@ export class Settings {
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
 
+  /** How many live API keys one owner may have. */
+  @IntegerBetween(1, 10_000)
+  MAX_API_KEYS = 100;
+
   /** After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops. */
   @DurationBetween('0s', '5m')
   SHUTDOWN_DELAY: number;

@@ -7,6 +7,7 @@ import { Limits1700000004000 } from './migrations/1700000004000-limits.js';
 import { SecondFactors1700000006000 } from './migrations/1700000006000-second-factors.js';
 import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
+import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 
@@ -26,6 +27,7 @@ export const migrations = [
   SecondFactors1700000006000,
   Passkeys1700000007000,
   Leases1795467600000,
+  ApiKeys1795471200000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

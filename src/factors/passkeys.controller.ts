@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, StepUp } from '../access/access.decorators.js';
+import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { PageOf } from '../http/api-docs.js';
@@ -52,6 +52,7 @@ export class PasskeysController {
 
   @Patch(':id')
   @Scopes('account:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Rename a passkey' })
   @ApiOkResponse({ type: PasskeyResponse })
   async rename(

@@ -4,9 +4,12 @@ import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
-import { RevocationList, type Revocable } from './revocation-list.js';
+import { RevocationList, type ApiKeyMemory, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 import { TokenClock } from './token-clock.js';
+import { RevocationsUnknown } from './tokens.errors.js';
+
+export type { ApiKeyMemory };
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -90,9 +93,19 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.ageMs > this.settings.REVOCATION_STALENESS;
   }
 
+  /** @throws RevocationsUnknown when `REVOCATION_FAIL` asks for it */
+  refuseWhenStale(): void {
+    if (this.isStale && this.settings.REVOCATION_FAIL === 'closed') throw new RevocationsUnknown();
+  }
+
   /** What kind of revocation kills this token; `undefined` when none does. */
   reason(token: Revocable): RevocationKind | undefined {
     return this.live.reason(token);
+  }
+
+  /** Whether something of what was remembered of an API key has changed since. */
+  isOutdated(memory: ApiKeyMemory): boolean {
+    return this.live.isOutdated(memory);
   }
 
   /**
@@ -152,6 +165,19 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   /** Kills whatever a signing key has signed. */
   ofKey(kid: string): Statement {
     return this.insert(':kind, :subject, NULL', { kind: 'key', subject: kid });
+  }
+
+  /**
+   * Makes every node look again at the record of an API key; run it right after the change, which raises its version.
+   * The row need not live as long as the key: nobody trusts what they remember for longer than {@link memoryMs}.
+   */
+  ofApiKey(id: string): Statement {
+    return this.insert("'api-key', id, version", { id }, 'FROM api_keys WHERE id = :id');
+  }
+
+  /** For how long what was read of an API key may be held against the live revocations. */
+  get memoryMs(): number {
+    return this.settings.ACCESS_TOKEN_TTL;
   }
 
   private insert(values: string, params: Record<string, unknown>, from = 'WHERE true'): Statement {

@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { KnownPrincipals } from '../access/known-principals.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
+import { ApiKeyTokensService } from './api-key-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
@@ -34,6 +35,7 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    ApiKeyTokensService,
     OneTimeTokensService,
     JwtStrategy,
     { provide: KnownPrincipals, useExisting: JwtStrategy },
@@ -45,6 +47,7 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    ApiKeyTokensService,
     KnownPrincipals,
   ],
 })

@@ -1,7 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsString, MaxLength } from 'class-validator';
-import { MayBeAbsent, NameField, NewEmailField, PasswordField } from '../http/fields.js';
-import { USER_STATUSES, type User, type UserStatus } from './user.entity.js';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
+import { MaxCharacters, MayBeAbsent, NameField, NewEmailField, PasswordField } from '../http/fields.js';
+import { PageQuery } from '../http/pagination.js';
+import { USER_KINDS, USER_STATUSES, type User, type UserKind, type UserStatus } from './user.entity.js';
 
 export class ChangeMe {
   @NameField()
@@ -24,6 +34,22 @@ export class CreateUser {
 
   @NameField()
   name?: string | null;
+}
+
+export class CreateServiceAccount {
+  @ApiProperty({ example: 'Nightly backup', maxLength: 100 })
+  @Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' })
+  @MinLength(1)
+  @MaxCharacters(100)
+  @IsString()
+  name: string;
+}
+
+export class UsersQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: USER_KINDS, description: 'People or services alone' })
+  @MayBeAbsent()
+  @IsIn(USER_KINDS)
+  kind?: UserKind;
 }
 
 export class AssignRoles {
@@ -52,6 +78,9 @@ export class UserResponse {
   @ApiProperty({ enum: USER_STATUSES })
   status: UserStatus;
 
+  @ApiProperty({ enum: USER_KINDS, description: 'A service has no password, only API keys' })
+  kind: UserKind;
+
   @ApiProperty({ example: ['user'] })
   roles: string[];
 
@@ -65,8 +94,8 @@ export class UserResponse {
   lastLoginAt: Date | null;
 
   static of({ user, roles }: { user: User; roles: string[] }): UserResponse {
-    const { id, email, name, status, createdAt, updatedAt, lastLoginAt } = user;
+    const { id, email, name, status, kind, createdAt, updatedAt, lastLoginAt } = user;
     const emailVerified = user.emailVerifiedAt !== null;
-    return { id, email, emailVerified, name, status, roles, createdAt, updatedAt, lastLoginAt };
+    return { id, email, emailVerified, name, status, kind, roles, createdAt, updatedAt, lastLoginAt };
   }
 }

@@ -7,13 +7,14 @@ import { BreachedPasswords } from './breached-passwords.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { MeController } from './me.controller.js';
 import { PasswordsService } from './passwords.service.js';
+import { ServiceAccountsController } from './service-accounts.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), TokensModule, SessionsModule, RolesModule],
-  controllers: [UsersController, MeController],
+  controllers: [UsersController, ServiceAccountsController, MeController],
   providers: [UsersService, PasswordsService, BreachedPasswords, EmailVerificationService],
   exports: [UsersService, PasswordsService, EmailVerificationService],
 })

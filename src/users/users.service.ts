@@ -1,21 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, Repository } from 'typeorm';
+import { Equal, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
-import type { PageQuery } from '../http/pagination.js';
 import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from './passwords.service.js';
 import { RIGHTS, userOf, type RightsRow } from './user-row.js';
-import { User, type UserStatus } from './user.entity.js';
-import { UserResponse, type CreateUser } from './users.dto.js';
+import { User, type UserKind, type UserStatus } from './user.entity.js';
+import { UserResponse, type CreateUser, type UsersQuery } from './users.dto.js';
 import { EmailTaken, LastAdmin } from './users.errors.js';
 
 /** A user and the names of their roles. */
@@ -31,11 +30,15 @@ export interface UserWithRights extends UserWithRoles {
   version: number;
 }
 
-/** True unless the user is the only active admin. `raiseVersion` in the same batch makes others wait. */
+/** True unless the user is the only active admin who can sign in. `raiseVersion` in the same batch makes others wait. */
 const NOT_LAST_ADMIN = `(
   NOT EXISTS (SELECT 1 FROM user_roles WHERE user_id = :id AND role_name = '${ADMIN}') OR
   EXISTS (SELECT 1 FROM user_roles other JOIN users ON users.id = other.user_id
-          WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.id <> :id))`;
+          WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.kind = 'person'
+            AND users.id <> :id))`;
+/** For good: they do not come back with the account. By the table alone, for API keys are made elsewhere. */
+const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = version + 1
+  WHERE owner_id = :id AND revoked_at IS NULL`;
 const NEW_VERSION = 'version = (SELECT value FROM authority_version WHERE id = 1)';
 
 /** Accounts: who they are, whether they are active, and which roles they hold. */
@@ -70,9 +73,9 @@ export class UsersService {
   }
 
   /** One more than `query.limit` users, oldest first, after the one with the id `after`. */
-  async list(query: PageQuery, after: string): Promise<UserWithRoles[]> {
+  async list(query: UsersQuery, after: string): Promise<UserWithRoles[]> {
     const users = await this.users.find({
-      where: { id: MoreThan(after) },
+      where: { id: MoreThan(after), ...(query.kind !== undefined && { kind: Equal(query.kind) }) },
       order: { id: 'ASC' },
       take: query.limit + 1,
     });
@@ -84,9 +87,10 @@ export class UsersService {
   draft(
     email: string,
     name: string | null,
-    passwordHash: string,
+    passwordHash: string | null,
     roles = [USER],
     emailVerifiedAt: Date | null = null,
+    kind: UserKind = 'person',
   ) {
     const now = new Date();
     const user: User = {
@@ -96,6 +100,7 @@ export class UsersService {
       name,
       passwordHash,
       status: 'active',
+      kind,
       version: 0,
       createdAt: now,
       updatedAt: now,
@@ -119,6 +124,18 @@ export class UsersService {
     const draft = this.draft(email, name, await this.passwords.hash(password));
     const target = { kind: 'user', id: draft.user.id };
     await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
+    return draft;
+  }
+
+  /** Makes a service account: no password, no roles yet, and an address that no mail reaches (RFC 6761 §6.4). */
+  async createService(name: string, actor: Actor): Promise<UserWithRoles> {
+    const draft = this.draft(`${uuidv7()}@service.invalid`, name, null, [], null, 'service');
+    const target = { kind: 'user', id: draft.user.id };
+    const detail = { kind: 'service' };
+    await this.make([
+      ...draft.statements,
+      this.audit.event({ action: 'user.created', target, detail }, actor),
+    ]);
     return draft;
   }
 
@@ -147,7 +164,7 @@ export class UsersService {
   }
 
   /**
-   * Enables or disables an account. Disabling ends its sessions and kills its tokens; enabling brings none back.
+   * Enables or disables an account. Disabling ends its sessions and kills its tokens and API keys; enabling brings none back.
    * @throws NotFound, LastAdmin
    */
   async setStatus(id: string, status: UserStatus, actor: Actor): Promise<UserWithRoles> {
@@ -163,6 +180,7 @@ export class UsersService {
         affects: 1,
       },
       ...this.sessions.endingAllOf(id),
+      { sql: REVOKE_API_KEYS, params: { id, now: updatedAt.getTime() } },
       this.oneTimeTokens.endingAllOf(id),
       this.revocations.ofUser(id),
       this.audit.event(

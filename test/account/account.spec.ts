@@ -146,6 +146,7 @@ describe('your own account', () => {
         'sessions',
         'pendingConfirmations',
         'secondFactors',
+        'apiKeys',
         'resources',
         'auditEvents',
       ]);

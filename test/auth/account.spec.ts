@@ -28,6 +28,7 @@ describe('one’s own account', () => {
         emailVerified: false,
         name: null,
         status: 'active',
+        kind: 'person',
         roles: ['user'],
         createdAt: iso,
         updatedAt: iso,

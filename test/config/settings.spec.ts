@@ -120,6 +120,7 @@ const WRONG: Record<string, string[]> = {
   REVOCATION_STALENESS: ['1s', '2h', '10'],
   REVOCATION_FAIL: ['maybe', 'Closed'],
   DATABASE_POOL: ['0', '1001', 'many'],
+  MAX_API_KEYS: ['0', '10001', '-1', 'many'],
   LOGIN_QUEUE: ['0', '10001', '-5', 'x'],
   METRICS: ['yes', 'true'],
   LOG_LEVEL: ['verbose', 'INFO'],

@@ -24,6 +24,9 @@ function verified(sub: string, exp = inAMinute()): VerifiedToken {
   };
 }
 
+const subjectOf = (known: ReturnType<VerifiedTokens['get']>) =>
+  known && 'principal' in known ? known.principal.id : undefined;
+
 describe('verified tokens', () => {
   let tokens: VerifiedTokens;
 
@@ -110,8 +113,8 @@ describe('verified tokens', () => {
     tokens = new VerifiedTokens();
     tokens.add(token, verified('ada'));
     for (const other of others) tokens.add(other, verified(other));
-    expect(tokens.get(token)!.principal.id).toBe('ada');
-    expect([...others].filter((other) => tokens.get(other)?.principal.id !== other)).toEqual([]);
+    expect(subjectOf(tokens.get(token))).toBe('ada');
+    expect([...others].filter((other) => subjectOf(tokens.get(other)) !== other)).toEqual([]);
   });
 
   it('tell apart what only looks alike', () => {
@@ -127,7 +130,7 @@ describe('verified tokens', () => {
       '',
     ];
     for (const token of alike) tokens.add(token, verified(token));
-    expect(alike.map((token) => tokens.get(token)?.principal.id)).toEqual(alike);
+    expect(alike.map((token) => subjectOf(tokens.get(token)))).toEqual(alike);
     expect(tokens.get('constructor')).toBeUndefined();
   });
 });

@@ -31,6 +31,7 @@ describe('administering users', () => {
         id: expect.any(String),
         email: 'grace@example.com',
         emailVerified: false,
+        kind: 'person',
         name: 'Grace',
         status: 'active',
         roles: ['user'],
