@@ -14,9 +14,9 @@ const pbkdf2Key = (digest: string, bytes: number) => pbkdf2Sync(PASSWORD, SALT, 
 
 /** Hashes of {@link PASSWORD}. */
 const HASHES: Record<string, () => string | Promise<string>> = {
-  'bcrypt, 2b': () => bcrypt(PASSWORD, { cost: 4, version: '2b' }),
-  'bcrypt, 2a': () => bcrypt(PASSWORD, { cost: 4, version: '2a' }),
-  'bcrypt of PHP, 2y': () => bcrypt(PASSWORD, { cost: 4, version: '2y' }),
+  'bcrypt, 2b': async () => (await bcrypt(PASSWORD, 4)).replace('$2y$', '$2b$'),
+  'bcrypt, 2a': async () => (await bcrypt(PASSWORD, 4)).replace('$2y$', '$2a$'),
+  'bcrypt of PHP, 2y': () => bcrypt(PASSWORD, 4),
   scrypt: () => `$scrypt$ln=10,r=8,p=2$${plain(SALT)}$${plain(scryptKey)}`,
   'scrypt, padded': () => `$scrypt$ln=10,r=8,p=2$${SALT.toString('base64')}$${scryptKey.toString('base64')}`,
   'PBKDF2 with SHA-256': () => `$pbkdf2-sha256$i=1000$${plain(SALT)}$${plain(pbkdf2Key('sha256', 32))}`,
@@ -51,7 +51,7 @@ describe('a hash that was brought along', () => {
 
   it('of bcrypt reads 72 bytes, as it did there', async () => {
     const start = 'ä'.repeat(36);
-    const check = hashCheck(await bcrypt(`${start} and more`, { cost: 4 }))!;
+    const check = hashCheck(await bcrypt(`${start} and more`, 4))!;
     expect(await check(`${start} and more`)).toBe(true);
     expect(await check(start.slice(1))).toBe(false);
   });
