@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
 import { ADMIN, PASSWORD } from '../support/actors.js';
 import { Client, type Answer } from '../support/client.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
@@ -79,17 +80,22 @@ describe('two nodes on one database', () => {
     expect(await untilRefused(b, lessened.key)).toBeLessThan(1_500);
   });
 
-  it('give one successor to 50 parallel refreshes of one token', async () => {
-    const { refresh_token } = await signUp('parallel@example.com');
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => (n % 2 ? a : b).post('/v1/auth/refresh', { refresh_token })),
-    );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
-    const used = await Promise.all(
-      answers.map(({ body }, n) => (n % 2 ? b : a).get('/v1/auth/whoami', bearer(body.access_token))),
-    );
-    expect(new Set(used.map(({ status }) => status))).toEqual(new Set([200]));
+  it('give one successor to 50 parallel refreshes of one token, again and again', async () => {
+    let { refresh_token } = await signUp('parallel@example.com');
+    for (let generation = 1; generation <= 4; generation++) {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, n) => (n % 2 ? a : b).post('/v1/auth/refresh', { refresh_token })),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      const successors = new Set(answers.map(({ body }) => body.refresh_token));
+      expect(successors.size).toBe(1);
+      [refresh_token] = successors;
+      expect(parseRefreshToken(refresh_token)!.generation).toBe(generation);
+      const used = await Promise.all(
+        answers.map(({ body }, n) => (n % 2 ? b : a).get('/v1/auth/whoami', bearer(body.access_token))),
+      );
+      expect(new Set(used.map(({ status }) => status))).toEqual(new Set([200]));
+    }
   });
 
   it('tell each other within a second that a session has ended', async () => {

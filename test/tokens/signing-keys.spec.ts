@@ -1,8 +1,11 @@
-import { createPrivateKey } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { getRepositoryToken } from '@nestjs/typeorm';
+import { createPrivateKey, randomUUID } from 'node:crypto';
+import type { Repository } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM } from '../../src/access/actor.js';
 import { derivedKey } from '../../src/config/derived-key.js';
 import { unseal } from '../../src/tokens/sealed.js';
+import { SigningKey } from '../../src/tokens/signing-key.entity.js';
 import { SigningKeysService } from '../../src/tokens/signing-keys.service.js';
 import { thumbprint } from '../../src/tokens/thumbprint.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -11,7 +14,7 @@ import { clock, DAY, MINUTE, SECOND } from '../support/clock.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
 import { expectProblem } from '../support/problem.js';
 import { auditOf, refresh, works } from '../support/sessions.js';
-import { decoded, jwksOf, lookAgain, type ShownKey } from '../support/signing-keys.js';
+import { decoded, encoded, jwksOf, lookAgain, type ShownKey } from '../support/signing-keys.js';
 
 const LIFETIME = 15 * MINUTE;
 /** How long other nodes may go on signing with a key that was retired. */
@@ -397,6 +400,19 @@ describe('signing keys', () => {
     for (const key of JSON.parse(jwks).keys) {
       for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(member);
     }
+  });
+
+  it('that nobody knows make the server look once, and not once for each', async () => {
+    const member = await app.as.member();
+    const { header, claims } = decoded(member.tokens.access_token);
+    const unknown = () =>
+      [{ ...header, kid: randomUUID() }, claims, {}].map((part) => encoded(JSON.stringify(part))).join('.');
+    const look = vi.spyOn(app.nest.get<Repository<SigningKey>>(getRepositoryToken(SigningKey)), 'find');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => works(app, unknown())));
+    expect(answers).toEqual(answers.map(() => false));
+    expect(look).toHaveBeenCalledTimes(1);
+    expect(await works(app, member.tokens.access_token)).toBe(true);
+    expect(look).toHaveBeenCalledTimes(1);
   });
 
   describe('may be', () => {
