@@ -1,10 +1,20 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Minutes of processes, keys and rows; `npm run test:slow`. */
+export const SLOW = [
+  'test/process/bad-database.spec.ts',
+  'test/process/crash.spec.ts',
+  'test/process/db-move.spec.ts',
+  'test/database/migrating.spec.ts',
+  'test/tokens/algorithms.spec.ts',
+  'src/tokens/revocation-list.spec.ts',
+];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts'],
-    // They need programs and rights of their own: `npm run test:faults`.
-    exclude: [...configDefaults.exclude, 'test/faults/**'],
+    // What fails, and passkeys, need programs and rights of their own: `npm run test:faults`, `test:browser`.
+    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/browser/**', ...SLOW],
     globalSetup: ['test/support/build.ts'],
     setupFiles: ['reflect-metadata'],
     testTimeout: 20_000,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Connection, get, post } from './load.mjs';
 import { password } from './peers/common.mjs';
 
-const SECRET = randomBytes(48).toString('base64');
+export const SECRET = randomBytes(48).toString('base64');
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What a peer's own file offers for the preparations: GET /bench/tokens, /bench/sessions and /bench/accounts. */

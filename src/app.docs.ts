@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describeAccess, RouteRegistry, type Route } from './access/route-registry.js';
 import type { Settings } from './config/settings.js';
+import { servePages } from './http/pages.js';
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const PAGE = `<!doctype html>
@@ -24,10 +25,6 @@ const PAGE = `<!doctype html>
 </html>
 `;
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
-/** Swagger UI styles its elements inline; everything else comes from this server. */
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Serves the OpenAPI document and a page that shows it, both made on the first request. */
 export function serveDocs(app: NestFastifyApplication, settings: Settings): void {
@@ -37,20 +34,12 @@ export function serveDocs(app: NestFastifyApplication, settings: Settings): void
     document ??= describe(app, settings);
     return reply.type('application/json; charset=utf-8').send(document);
   });
-  const serve = (path: string, type: string, body: () => string | Promise<Buffer>) =>
-    server.get(path, async (_request, reply) => {
-      const headers = { 'content-security-policy': PAGE_POLICY, 'cache-control': 'public, max-age=3600' };
-      return reply
-        .headers(headers)
-        .type(`${type}; charset=utf-8`)
-        .send(await body());
-    });
-  serve('/docs', 'text/html', () => PAGE);
-  serve('/docs/start.js', 'text/javascript', () => START);
-  serve('/docs/swagger-ui.css', 'text/css', () => readFile(join(ASSETS, 'swagger-ui.css')));
-  serve('/docs/swagger-ui-bundle.js', 'text/javascript', () =>
-    readFile(join(ASSETS, 'swagger-ui-bundle.js')),
-  );
+  servePages(server, {
+    '/docs': ['text/html', () => PAGE],
+    '/docs/start.js': ['text/javascript', () => START],
+    '/docs/swagger-ui.css': ['text/css', () => readFile(join(ASSETS, 'swagger-ui.css'))],
+    '/docs/swagger-ui-bundle.js': ['text/javascript', () => readFile(join(ASSETS, 'swagger-ui-bundle.js'))],
+  });
 }
 
 function describe(app: NestFastifyApplication, settings: Settings): OpenAPIObject {
@@ -79,13 +68,17 @@ function addAccess(document: OpenAPIObject, { method, path, policy }: Route): vo
     .join('\n\n');
   operation['x-roles'] = policy.roles;
   operation['x-scopes'] = policy.scopes;
+  if (policy.stepUp) operation['x-step-up'] = policy.stepUp;
   const takesInput = method !== 'GET' || path.includes(':') || operation.parameters?.length;
   if (takesInput) operation.responses['400'] ??= problemResponse('Not valid', 400, 'validation_failed');
   if (path.includes(':')) operation.responses['404'] ??= problemResponse('Not found', 404, 'not_found');
+  operation.responses['429'] ??= problemResponse('Too often', 429, 'too_many_requests');
   operation.responses['default'] ??= problemResponse('Any other failure', 500, 'internal_error');
   if (policy.isPublic) return;
   operation.security = [{ bearer: [...policy.scopes] }];
-  operation.responses['401'] ??= problemResponse('No live access token', 401, 'unauthenticated');
+  operation.responses['401'] ??= policy.stepUp
+    ? problemResponse('No live access token, or an old sign-in', 401, 'insufficient_user_authentication')
+    : problemResponse('No live access token', 401, 'unauthenticated');
   const isRestricted = policy.roles.length + policy.scopes.length > 0;
   if (isRestricted) operation.responses['403'] ??= problemResponse('Not allowed', 403, 'insufficient_scope');
 }

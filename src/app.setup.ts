@@ -1,8 +1,8 @@
-import cookie from '@fastify/cookie';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveDocs } from './app.docs.js';
 import { AppModule } from './app.module.js';
+import { serveAccountPage } from './app.account-page.js';
 import type { Settings } from './config/settings.js';
 import { makeLogger, NestLog } from './http/logging.js';
 import { Metrics } from './http/metrics.js';
@@ -32,16 +32,23 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
 export async function configureApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const metrics = settings.METRICS === 'on' ? app.get(Metrics) : undefined;
   configureServer(app.getHttpAdapter().getInstance() as never, app.get(Readiness), metrics);
-  await app.register(cookie as never);
   if (settings.CORS_ORIGINS.length > 0) {
     const { default: cors } = await import('@fastify/cors');
     await app.register(cors as never, {
       origin: settings.CORS_ORIGINS,
       credentials: true,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type'],
-      exposedHeaders: ['retry-after', 'www-authenticate', 'x-request-id'],
+      allowedHeaders: ['authorization', 'content-type', 'device-token'],
+      exposedHeaders: [
+        'device-token',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'www-authenticate',
+        'x-request-id',
+      ],
     });
   }
   serveDocs(app, settings);
+  serveAccountPage(app);
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { loadEnvFile } from 'node:process';
 import type { FirstAdmin } from './auth/first-admin.js';
+import { withoutCredentials } from './config/database-url.js';
 import { loadSettings, type Settings } from './config/settings.js';
 import { StartupError } from './config/startup.error.js';
 
@@ -53,12 +54,6 @@ function greet(app: NestFastifyApplication, settings: Settings, made: FirstAdmin
     ...(made ? [`  admin      ${made.email} with the password ${made.password} (shown this once)`] : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function withoutCredentials(databaseUrl: string): string {
-  if (databaseUrl.startsWith('sqlite:')) return databaseUrl;
-  const { protocol, host, pathname } = new URL(databaseUrl);
-  return `${protocol}//${host}${pathname}`;
 }
 
 /** Unready first, so that no proxy sends anything by the time the door closes; then what is in flight is finished. */

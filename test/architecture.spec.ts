@@ -19,12 +19,17 @@ const ORDER = [
   'http',
   'access',
   'audit',
+  'limits',
+  'mail',
   'tokens',
   'sessions',
   'roles',
   'users',
+  'api-keys',
+  'factors',
   'auth',
   'resources',
+  'account',
   'health',
 ];
 

@@ -1,7 +1,22 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AUTHENTICATED, OPTIONAL_SCOPES, PUBLIC, ROLES, SCOPES } from './access.decorators.js';
-import { InsufficientRole, InsufficientScope, Unauthenticated } from './access.errors.js';
+import {
+  AUTHENTICATED,
+  OPTIONAL_SCOPES,
+  PUBLIC,
+  ROLES,
+  SCOPES,
+  SESSION_ONLY,
+  STEP_UP,
+} from './access.decorators.js';
+import {
+  InsufficientRole,
+  InsufficientScope,
+  InsufficientUserAuthentication,
+  SessionRequired,
+  Unauthenticated,
+} from './access.errors.js';
+import { isFreshEnough, type StepUpPolicy } from './authentication-context.js';
 import type { Principal } from './principal.js';
 
 /** What the decorators of one route say, the handler's before its class's. */
@@ -12,17 +27,23 @@ export interface AccessPolicy {
   /** All of these. */
   scopes: readonly string[];
   optionalScopes: readonly string[];
+  /** Whether it is closed to API keys. */
+  isSessionOnly: boolean;
+  stepUp: StepUpPolicy | undefined;
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
 }
 
 /** Why this principal may not pass; `undefined` when they may. */
-export function refusalOf({ isPublic, roles, scopes }: AccessPolicy, principal: Principal | undefined) {
+export function refusalOf(policy: AccessPolicy, principal: Principal | undefined) {
+  const { isPublic, roles, scopes, isSessionOnly, stepUp } = policy;
   if (isPublic) return undefined;
   if (!principal) return new Unauthenticated();
+  if (isSessionOnly && principal.sessionId === null) return new SessionRequired();
   if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role)))
     return new InsufficientRole(roles);
   if (!scopes.every((scope) => principal.scopes.includes(scope))) return new InsufficientScope(scopes);
+  if (stepUp && !isFreshEnough(principal, stepUp)) return new InsufficientUserAuthentication(stepUp);
   return undefined;
 }
 
@@ -50,14 +71,19 @@ export class AccessPolicies {
     const restrictsHandler = restricting.some((key) => has(handler, key));
     const opensClass = has(controller, PUBLIC);
     const restrictsClass = restricting.some((key) => has(controller, key));
-    const contradicts = (opensHandler && restrictsHandler) || (opensClass && restrictsClass);
     // The handler is nearer: its @Public() opens a restricted class, and its restriction closes a public one.
     const isPublic = opensHandler || (opensClass && !restrictsHandler);
+    const contradicts =
+      (opensHandler && restrictsHandler) ||
+      (opensClass && (restrictsClass || has(controller, STEP_UP))) ||
+      (isPublic && has(handler, STEP_UP));
     return {
       isPublic,
       roles: (!isPublic && get<string[]>(ROLES)) || [],
       scopes: (!isPublic && get<string[]>(SCOPES)) || [],
       optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
+      isSessionOnly: !isPublic && get<boolean>(SESSION_ONLY) === true,
+      stepUp: isPublic ? undefined : get<StepUpPolicy>(STEP_UP),
       isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
     };
   }

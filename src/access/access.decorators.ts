@@ -1,6 +1,8 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { actorOf, type Actor } from './actor.js';
+import { stepUpPolicy, type StepUpOptions } from './authentication-context.js';
+import type { CallLimit } from './limits.js';
 import type { Principal } from './principal.js';
 
 export const PUBLIC = 'access:public';
@@ -8,6 +10,9 @@ export const AUTHENTICATED = 'access:authenticated';
 export const ROLES = 'access:roles';
 export const SCOPES = 'access:scopes';
 export const OPTIONAL_SCOPES = 'access:optional-scopes';
+export const SESSION_ONLY = 'access:session-only';
+export const LIMITED = 'access:limited';
+export const STEP_UP = 'access:step-up';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -23,6 +28,21 @@ export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, 
 
 /** Not needed to call this, but who has them is allowed more, which the handler decides. `@OptionalScopes('resources:admin')` */
 export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
+
+/**
+ * Somebody who has signed in may call this, an API key may not, whatever its scopes: for what makes or changes
+ * credentials and rights. Beside one of the others. `@SessionOnly() @Scopes('roles:assign')`
+ */
+export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
+
+/** Only so often, see `limits.ts`. The account is the principal's, or the `email` of the body. `@Limited('signup')` */
+export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
+
+/**
+ * The caller must have proved who they are this recently, and with `acr: 'mfa'` by several factors (RFC 9470). It comes
+ * on top of the others and opens nothing by itself. `@StepUp({ maxAge: '5m' })`
+ */
+export const StepUp = (options: StepUpOptions) => SetMetadata(STEP_UP, stepUpPolicy(options));
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

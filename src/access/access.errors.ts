@@ -1,5 +1,6 @@
 import { StartupError } from '../config/startup.error.js';
 import { Problem } from '../http/problem.js';
+import type { StepUpPolicy } from './authentication-context.js';
 
 const CHOICES = '@Public(), @Authenticated(), @Roles(…) or @Scopes(…)';
 
@@ -40,9 +41,33 @@ export class InsufficientScope extends Problem {
   }
 }
 
+/** RFC 9470 §3: the token is good, but its owner must prove anew who they are. */
+export class InsufficientUserAuthentication extends Problem {
+  constructor({ maxAgeS, acr }: StepUpPolicy) {
+    const challenge = [
+      'Bearer error="insufficient_user_authentication"',
+      `max_age="${maxAgeS}"`,
+      ...(acr ? [`acr_values="${acr}"`] : []),
+    ];
+    super(
+      401,
+      'insufficient_user_authentication',
+      'This needs a fresh proof of who you are: POST /v1/auth/step-up gives an access token that will do.',
+      { headers: { 'www-authenticate': challenge.join(', ') } },
+    );
+  }
+}
+
 export class InsufficientRole extends Problem {
   constructor(roles: readonly string[]) {
     super(403, 'insufficient_role', `This needs one of the roles ${roles.join(', ')}.`);
+  }
+}
+
+/** A route that is `@SessionOnly()`. */
+export class SessionRequired extends Problem {
+  constructor() {
+    super(403, 'session_required', 'An API key cannot do this, whatever its scopes; sign in.');
   }
 }
 

@@ -1,8 +1,10 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccessPolicies } from './access-policy.js';
 import { InvalidToken, Unauthenticated } from './access.errors.js';
 import { Problem } from '../http/problem.js';
+import { KnownPrincipals } from './known-principals.js';
 import type { Principal } from './principal.js';
 
 /** What passport-jwt fails with when the request carries no token. */
@@ -11,13 +13,29 @@ const NO_TOKEN = 'No auth token';
 /** Lets a request through to the next guard when it is public or carries a live access token. */
 @Injectable()
 export class AuthenticationGuard extends AuthGuard('jwt') {
-  constructor(private readonly policies: AccessPolicies) {
+  constructor(
+    private readonly policies: AccessPolicies,
+    private readonly known: KnownPrincipals,
+  ) {
     super();
   }
 
   override canActivate(context: ExecutionContext) {
     if (this.policies.of(context.getHandler(), context.getClass()).isPublic) return true;
-    return super.canActivate(context);
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    // Passport makes a dozen closures for each request and keeps them alive: a fifth of what a guarded one would cost.
+    const principal = this.known.recognise(request);
+    if (!principal) return this.authenticate(context, request, http.getResponse<FastifyReply>());
+    request.user = principal;
+    if (request.rateLimitHeaders) void http.getResponse<FastifyReply>().headers(request.rateLimitHeaders);
+    return true;
+  }
+
+  private async authenticate(context: ExecutionContext, request: FastifyRequest, reply: FastifyReply) {
+    const isLetIn = await (super.canActivate(context) as Promise<boolean>);
+    if (request.rateLimitHeaders) void reply.headers(request.rateLimitHeaders);
+    return isLetIn;
   }
 
   /** Passport's verdict; `refusal` is what the strategy failed with. RFC 6750 §3: without a token, no error code. */

@@ -90,13 +90,22 @@ function pathsOf(target: object): string[] {
 }
 
 /** `public`, `authenticated`, or the roles and scopes that a route needs, as the access matrix shows it. */
-export function describeAccess({ isPublic, roles, scopes, optionalScopes }: AccessPolicy): string {
+export function describeAccess({
+  isPublic,
+  roles,
+  scopes,
+  optionalScopes,
+  isSessionOnly,
+  stepUp,
+}: AccessPolicy): string {
   if (isPublic) return 'public';
   const parts = [
     roles.length + scopes.length === 0 && 'authenticated',
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
+    isSessionOnly && 'no API keys',
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
+    stepUp && `signed in within: ${stepUp.maxAgeS}s${stepUp.acr ? ` (${stepUp.acr})` : ''}`,
   ];
   return parts.filter(Boolean).join(', ');
 }

@@ -5,6 +5,7 @@ import { IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
 @Entity('audit_events')
 @Index('audit_events_actor', ['actorId', 'id'])
 @Index('audit_events_action', ['action', 'id'])
+@Index('audit_events_target', ['targetId', 'id'])
 @Index('audit_events_at', ['at'])
 export class AuditEvent {
   @IdColumn()

@@ -1,10 +1,11 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Equal, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database, type Statement } from '../database/database.service.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { AuditQuery } from './audit.dto.js';
 
@@ -23,26 +24,24 @@ const CLEAN_UP = `DELETE FROM audit_events WHERE id IN (
 
 /** The audit trail. */
 @Injectable()
-export class AuditService implements OnModuleInit, OnModuleDestroy {
-  private readonly log = new Logger(AuditService.name);
-  private cleanUp: NodeJS.Timeout;
-
+export class AuditService implements OnModuleInit {
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
   ) {}
 
   onModuleInit(): void {
-    this.cleanUp = setInterval(() => void this.forgetOld(), CLEAN_UP_EVERY_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'audit_events', (now) => ({
+      sql: CLEAN_UP,
+      params: { before: now - this.settings.AUDIT_RETENTION },
+    }));
   }
 
   /** The statement that records an event; put it into the batch that makes it happen. */
   event({ action, target, by, detail }: Happening, actor: Actor): Statement {
+    const keyId = by ? undefined : actor.principal?.keyId;
     const isSystem = !by && !actor.principal && !actor.requestId;
     return this.database.insert(AuditEvent, {
       id: uuidv7(),
@@ -52,7 +51,7 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
       actorId: by ?? actor.principal?.id ?? null,
       targetKind: target?.kind ?? null,
       targetId: target?.id ?? null,
-      detail: detail ?? null,
+      detail: keyId === undefined ? (detail ?? null) : { ...detail, apiKeyId: keyId },
       ip: actor.ip,
       userAgent: actor.userAgent,
       requestId: actor.requestId,
@@ -78,12 +77,27 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  private async forgetOld(): Promise<void> {
-    try {
-      const before = Date.now() - this.settings.AUDIT_RETENTION;
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { before } });
-    } catch (error) {
-      this.log.warn(error);
-    }
+  /** At most `limit` events that a user caused or that happened to them, oldest first, after the one with the id `after`. */
+  about(userId: string, limit: number, after: string): Promise<AuditEvent[]> {
+    const id = MoreThan(after);
+    return this.events.find({
+      where: [
+        { id, actorId: userId },
+        { id, targetKind: 'user', targetId: userId },
+      ],
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** The statements after which the events about a user hold their id and nothing else of them. */
+  forgetting(userId: string): Statement[] {
+    const forget = 'UPDATE audit_events SET ip = NULL, user_agent = NULL WHERE';
+    const params = { userId };
+    return [
+      { sql: `${forget} actor_id = :userId`, params },
+      // Of nobody in particular, such as who failed to log in: most likely they themselves.
+      { sql: `${forget} target_id = :userId AND target_kind = 'user' AND actor_id IS NULL`, params },
+    ];
   }
 }

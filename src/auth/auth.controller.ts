@@ -1,71 +1,143 @@
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   Authenticated,
   CurrentActor,
   CurrentPrincipal,
+  Limited,
   Public,
   Scopes,
+  SessionOnly,
 } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { refuseCrossSite } from '../access/same-origin.js';
 import { Settings } from '../config/settings.js';
-import { clearSessionCookies, hasSessionCookies, refreshCookie, setSessionCookies } from '../http/cookies.js';
+import {
+  clearSessionCookies,
+  deviceCookie,
+  hasSessionCookies,
+  refreshCookie,
+  setAccessCookie,
+} from '../http/cookies.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import {
+  AccessTokenResponse,
   ChangePassword,
   LogInRequest,
+  MfaChallengeRequest,
+  PendingResponse,
   RefreshRequest,
   SignedInResponse,
   SignUpRequest,
+  StepUpRequest,
   TokenResponse,
   WhoamiResponse,
-  type Delivery,
 } from './auth.dto.js';
-import { AuthService, type IssuedTokens } from './auth.service.js';
+import { AuthService } from './auth.service.js';
+import { DEVICE_TOKEN_HEADER } from './device-token.js';
+import { SecondStepService } from './second-step.service.js';
+import { SignUpByMailService } from './sign-up-by-mail.service.js';
+import { StepUpService } from './step-up.service.js';
+import { deliver } from './token-delivery.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
+    private readonly byMail: SignUpByMailService,
+    private readonly secondStep: SecondStepService,
+    private readonly steppingUp: StepUpService,
     private readonly sessions: SessionsService,
     private readonly settings: Settings,
   ) {}
 
   @Post('auth/signup')
   @Public()
+  @Limited('signup')
   @ApiOperation({ summary: 'Make an account and sign in' })
   @ApiCreatedResponse({ type: SignedInResponse })
+  @ApiAcceptedResponse({ type: PendingResponse, description: 'Where addresses must be proved first' })
   async signUp(
     @Body() body: SignUpRequest,
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SignedInResponse> {
+  ): Promise<SignedInResponse | PendingResponse> {
+    if (this.settings.REQUIRE_VERIFIED_EMAIL === 'on') {
+      await this.byMail.signUp(body, actor);
+      void reply.status(202);
+      return { status: 'verification_pending' };
+    }
     const { tokens, user } = await this.auth.signUp(body, actor);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
   }
 
   @Post('auth/login')
   @HttpCode(200)
   @Public()
-  @ApiOperation({ summary: 'Sign in with a password' })
+  @ApiOperation({
+    summary:
+      'Sign in with a password; 401 mfa_required with a challenge_token where there is a second factor',
+  })
   @ApiOkResponse({ type: SignedInResponse })
   async logIn(
     @Body() body: LogInRequest,
     @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
-    const { tokens, user } = await this.auth.logIn(body, actor);
-    return { ...this.deliver(tokens, body.session, reply), user };
+    const { tokens, user, headers } = await this.auth.logIn(body, actor, this.deviceTokenOf(request));
+    void reply.headers(headers);
+    return { ...deliver(tokens, body.session, reply, this.settings), user };
+  }
+
+  @Post('auth/mfa/challenge')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Finish a login with the second factor' })
+  @ApiOkResponse({ type: SignedInResponse })
+  async answerChallenge(
+    @Body() { session, ...answer }: MfaChallengeRequest,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedInResponse> {
+    const { tokens, user } = await this.secondStep.answer(answer, actor);
+    return { ...deliver(tokens, session, reply, this.settings), user };
+  }
+
+  @Post('auth/step-up')
+  @HttpCode(200)
+  @Authenticated()
+  @SessionOnly()
+  @ApiOperation({ summary: 'Prove anew who you are: an access token of the same session that says so' })
+  @ApiOkResponse({ type: AccessTokenResponse })
+  async stepUp(
+    @Body() body: StepUpRequest,
+    @CurrentActor() actor: Actor,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessTokenResponse> {
+    const { accessToken, expiresIn, scopes } = await this.steppingUp.stepUp(body, actor);
+    const answer = { token_type: 'Bearer' as const, expires_in: expiresIn, scope: scopes.join(' ') };
+    // It goes back the way that the one before came.
+    if (headers.authorization !== undefined) return { access_token: accessToken, ...answer };
+    setAccessCookie(reply, this.settings, { accessToken, expiresIn });
+    return answer;
   }
 
   @Post('auth/refresh')
   @HttpCode(200)
   @Public()
+  @Limited('refresh')
   @ApiOperation({ summary: 'Exchange a refresh token for its successor and a new access token' })
   @ApiOkResponse({ type: TokenResponse })
   async refresh(
@@ -75,12 +147,12 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     if (body.refresh_token !== undefined) {
-      return this.deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply);
+      return deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply, this.settings);
     }
     const token = refreshCookie(request, this.settings);
     if (token === undefined) throw new InvalidRefreshToken('none was sent');
     refuseCrossSite(request, this.settings);
-    return this.deliver(await this.auth.refresh(token, actor), 'cookie', reply);
+    return deliver(await this.auth.refresh(token, actor), 'cookie', reply, this.settings);
   }
 
   @Post('auth/logout')
@@ -101,30 +173,23 @@ export class AuthController {
   @Authenticated()
   @ApiOperation({ summary: 'Who you are, as the guards see it' })
   @ApiOkResponse({ type: WhoamiResponse })
-  whoami(@CurrentPrincipal() { kind, id, sessionId, roles, scopes, expiresAt }: Principal): WhoamiResponse {
-    return { kind, id, sessionId, roles, scopes, expiresAt };
+  whoami(@CurrentPrincipal() principal: Principal): WhoamiResponse {
+    const { kind, id, sessionId, keyId, roles, scopes, expiresAt } = principal;
+    return { kind, id, sessionId, ...(keyId !== undefined && { keyId }), roles, scopes, expiresAt };
   }
 
   @Post('me/password')
   @HttpCode(204)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiTags('Own account')
   @ApiOperation({ summary: 'Change your password; your other sessions end' })
   async changePassword(@Body() body: ChangePassword, @CurrentActor() actor: Actor): Promise<void> {
     await this.auth.changePassword(body, actor);
   }
 
-  private deliver(tokens: IssuedTokens, delivery: Delivery = 'body', reply: FastifyReply): TokenResponse {
-    const common = {
-      token_type: 'Bearer' as const,
-      expires_in: tokens.expiresIn,
-      refresh_expires_in: tokens.refreshExpiresIn,
-      scope: tokens.scopes.join(' '),
-    };
-    if (delivery === 'cookie') {
-      setSessionCookies(reply, this.settings, tokens);
-      return common;
-    }
-    return { access_token: tokens.accessToken, refresh_token: tokens.refreshToken, ...common };
+  private deviceTokenOf(request: FastifyRequest): string | undefined {
+    const sent = request.headers[DEVICE_TOKEN_HEADER];
+    return typeof sent === 'string' ? sent : deviceCookie(request, this.settings);
   }
 }

@@ -1,9 +1,10 @@
 import { Problem } from '../http/problem.js';
 
-/** The same whatever was wrong: unknown address, wrong password, disabled account. */
+/** The same whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
-  constructor() {
-    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.');
+  /** @param headers how often it may be tried again */
+  constructor(headers: Record<string, string> = {}) {
+    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.', { headers });
   }
 }
 
@@ -17,9 +18,9 @@ export class InvalidScope extends Problem {
 }
 
 export class WrongPassword extends Problem {
-  constructor() {
+  constructor(field = 'currentPassword') {
     super(400, 'wrong_password', 'The current password is wrong.', {
-      errors: [{ field: 'currentPassword', message: 'currentPassword is wrong' }],
+      errors: [{ field, message: `${field} is wrong` }],
     });
   }
 }

@@ -1,7 +1,7 @@
 /** What the members of a token's header and claims say, in words. */
 export const MEANINGS = new Map(
   Object.entries({
-    typ: 'What kind of token it is (RFC 9068 §2.1)',
+    typ: 'What kind of token it is: at+jwt (RFC 9068 §2.1) or api-key+jwt',
     alg: 'The signature algorithm; that of the key decides',
     kid: 'Which key signed it; GET /.well-known/jwks.json has them',
     iss: 'Who issued it',
@@ -10,14 +10,15 @@ export const MEANINGS = new Map(
     exp: 'When it expires',
     nbf: 'From when it is valid',
     iat: 'When it was issued',
-    jti: 'Its own id',
+    jti: 'Its own id; of an API key, the one it is listed and revoked by',
     client_id: 'Which client it was issued to',
-    scope: 'What it may do',
+    scope: 'What it may do; an API key only what its owner may do, too',
     roles: 'The roles that its owner held then',
     sid: 'Which session it belongs to; it dies with it',
     ver: 'The version of its owner’s rights; it dies when they change',
-    auth_time: 'When its owner signed in',
-    amr: 'How its owner signed in (RFC 8176)',
+    auth_time: 'When its owner last proved who they are',
+    amr: 'How its owner proved it (RFC 8176)',
+    acr: 'Whether by one factor, sfa, or by several, mfa',
   }),
 );
 

@@ -29,7 +29,9 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const email = normaliseEmail(this.settings.ADMIN_EMAIL);
     const password = this.settings.ADMIN_PASSWORD || randomBytes(15).toString('base64url');
     if (this.settings.NODE_ENV === 'production') await this.refuseWeak(email, password);
-    const draft = this.users.draft(email, null, await this.passwords.hash(password), [ADMIN, USER]);
+    const hash = await this.passwords.hash(password);
+    // The operator vouches for the address.
+    const draft = this.users.draft(email, null, hash, [ADMIN, USER], new Date());
     const target = { kind: 'user', id: draft.user.id };
     try {
       const detail = { roles: draft.roles };
@@ -47,7 +49,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
 
   private async refuseWeak(email: string, password: string): Promise<void> {
     try {
-      await this.passwords.refuseWeak(password, email);
+      await this.passwords.refuseWeak(password, { email, name: null });
     } catch (error) {
       throw new StartupError([`ADMIN_PASSWORD: ${(error as Error).message}`]);
     }

@@ -4,12 +4,15 @@ import { InsufficientScope, InvalidToken } from '../access/access.errors.js';
 import type { Principal } from '../access/principal.js';
 import { describeAccess, RouteRegistry } from '../access/route-registry.js';
 import { Settings } from '../config/settings.js';
+import { LiveApiKeys } from '../api-keys/live-api-keys.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokenRules } from '../tokens/access-token-rules.service.js';
 import type { AccessTokenClaims } from '../tokens/access-tokens.service.js';
+import { withoutPrefix } from '../tokens/api-key-tokens.service.js';
 import { MEANINGS, TIMES, timeInWords } from './claim-meanings.js';
 import type { InspectionResponse, InspectToken } from './tokens.dto.js';
 
+const API_KEY = 'api-key+jwt';
 const INSPECT_ANY = 'tokens:introspect';
 /** Deeper than any claim of ours; what is much deeper can be read, but not written out again. */
 const MAX_DEPTH = 10;
@@ -26,38 +29,50 @@ export class TokenInspectionService {
     private readonly rules: AccessTokenRules,
     private readonly sessions: SessionsService,
     private readonly registry: RouteRegistry,
+    private readonly liveApiKeys: LiveApiKeys,
   ) {}
 
   /** @throws InsufficientScope for a token of somebody else's, unless the caller may introspect any */
-  async inspect({ token, route }: InspectToken, principal: Principal): Promise<InspectionResponse> {
-    const refresh = await this.sessions.peek(token);
+  async inspect({ token: sent, route }: InspectToken, principal: Principal): Promise<InspectionResponse> {
+    const refresh = await this.sessions.peek(sent);
     if (refresh) {
       refuseForeign(refresh.session.userId, principal);
       return { ...this.ofRefreshToken(refresh), ...(route && { route: this.verdict(route, undefined) }) };
     }
+    const token = withoutPrefix(sent);
     const [header, claims] = token.split('.', 2).map(decode);
     refuseForeign(claims?.['sub'], principal);
 
     await this.rules.findKey(token);
-    const verification = this.verification(token, (header ?? {}) as Json, (claims ?? {}) as Json);
+    const actsAs = await this.principalOf(token);
+    const verification = this.verification(token, (header ?? {}) as Json, (claims ?? {}) as Json, actsAs);
     const active = verification.every(({ passed }) => passed);
     return {
-      kind: header && claims ? 'access_token' : 'unknown',
+      kind: kindOf(header, claims),
       active,
       header: explain(header),
       claims: explain(claims),
       verification,
-      revokedBy: this.revokedBy(token) ?? null,
+      revokedBy: this.revokedBy(token, actsAs) ?? null,
       sessionId: typeof claims?.['sid'] === 'string' ? claims['sid'] : null,
-      ...(route && { route: this.verdict(route, active ? this.rules.verify(token).principal : undefined) }),
+      ...(route && { route: this.verdict(route, active ? actsAs : undefined) }),
     };
   }
 
-  private verification(token: string, header: Json, claims: Json): InspectionResponse['verification'] {
+  private verification(
+    token: string,
+    header: Json,
+    claims: Json,
+    actsAs: Principal | undefined,
+  ): InspectionResponse['verification'] {
     const now = Date.now() / 1000;
     const { PUBLIC_URL } = this.settings;
     const steps: Step[] = [
-      ['type', 'is an access token', () => (header['typ'] === 'at+jwt' ? undefined : 'typ is not at+jwt')],
+      [
+        'type',
+        header['typ'] === API_KEY ? 'is an API key' : 'is an access token',
+        () => (['at+jwt', API_KEY].includes(header['typ'] as string) ? undefined : 'typ is not at+jwt'),
+      ],
       [
         'key',
         'names a key of ours and the algorithm of that key',
@@ -87,13 +102,16 @@ export class TokenInspectionService {
       [
         'revocation',
         'has not been revoked',
-        () => (this.revokedBy(token) ? `the ${this.revokedBy(token)} was revoked or has changed` : undefined),
+        () => {
+          const what = this.revokedBy(token, actsAs);
+          return what && `the ${what} was revoked or has changed`;
+        },
       ],
       [
         'rules',
         'passes everything a request would ask of it',
         () =>
-          this.passes(token)
+          actsAs
             ? undefined
             : 'it is not valid yet, was issued in the future, or is older than a token may be',
       ],
@@ -111,19 +129,26 @@ export class TokenInspectionService {
     return this.claimsOf(token) !== undefined;
   }
 
-  private revokedBy(token: string): string | undefined {
+  private revokedBy(token: string, actsAs: Principal | undefined): string | undefined {
     const claims = this.claimsOf(token);
-    return claims && this.rules.revocationOf({ ...claims, kid: this.rules.keyOf(token)!.kid });
+    if (!claims) return undefined;
+    const { type, kid } = this.rules.keyOf(token)!;
+    if (type === 'at+jwt') return this.rules.revocationOf({ ...claims, kid });
+    return actsAs || claims.exp * 1000 <= Date.now() ? undefined : 'api-key';
   }
 
   private claimsOf(token: string): AccessTokenClaims | undefined {
     return orUndefined(() =>
-      this.rules.verifySignature(token, { ignoreExpiration: true, ignoreNotBefore: true }),
+      this.rules.verifySignature<AccessTokenClaims>(token, { ignoreExpiration: true, ignoreNotBefore: true }),
     );
   }
 
-  private passes(token: string): boolean {
-    return orUndefined(() => this.rules.verify(token)) !== undefined;
+  /** Whom a token acts as by now; `undefined` for one that does not work. */
+  private async principalOf(token: string): Promise<Principal | undefined> {
+    if (this.rules.keyOf(token)?.type !== API_KEY)
+      return orUndefined(() => this.rules.verify(token))?.principal;
+    const apiKey = orUndefined(() => this.rules.verifyApiKey(token));
+    return apiKey && this.liveApiKeys.principalOf(apiKey);
   }
 
   private verdict({ method, path }: { method: string; path: string }, principal: Principal | undefined) {
@@ -155,6 +180,11 @@ export class TokenInspectionService {
       sessionId: session.id,
     };
   }
+}
+
+function kindOf(header: Json | undefined, claims: Json | undefined): InspectionResponse['kind'] {
+  if (!header || !claims) return 'unknown';
+  return header['typ'] === API_KEY ? 'api_key' : 'access_token';
 }
 
 function refuseForeign(owner: unknown, principal: Principal): void {

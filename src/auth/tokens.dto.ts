@@ -8,7 +8,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** RFC 7662 §2.1 and RFC 7009 §2.1, as JSON or as the form that the RFCs ask for. */
 export class TokenRequest {
-  @ApiProperty({ example: 'eyJ0…', description: 'An access token or a refresh token' })
+  @ApiProperty({ example: 'eyJ0…', description: 'An access token, a refresh token or an API key' })
   @IsString()
   @MaxLength(MAX_TOKEN_LENGTH)
   token: string;
@@ -76,6 +76,16 @@ export class IntrospectionResponse {
 
   @ApiPropertyOptional()
   jti?: string;
+
+  /** RFC 9470 §6.2 */
+  @ApiPropertyOptional()
+  auth_time?: number;
+
+  @ApiPropertyOptional({ example: ['pwd', 'otp', 'mfa'] })
+  amr?: string[];
+
+  @ApiPropertyOptional({ enum: ['sfa', 'mfa'] })
+  acr?: string;
 }
 
 class Check {
@@ -115,8 +125,8 @@ class RouteVerdict {
 }
 
 export class InspectionResponse {
-  @ApiProperty({ enum: ['access_token', 'refresh_token', 'unknown'] })
-  kind: 'access_token' | 'refresh_token' | 'unknown';
+  @ApiProperty({ enum: ['access_token', 'refresh_token', 'api_key', 'unknown'] })
+  kind: 'access_token' | 'refresh_token' | 'api_key' | 'unknown';
 
   @ApiProperty({ description: 'Whether it works now' })
   active: boolean;
@@ -130,7 +140,11 @@ export class InspectionResponse {
   @ApiProperty({ type: [Check], description: 'The verification, step by step' })
   verification: Check[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'What was revoked: session, user, role or key' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What was revoked: session, user, role, key or api-key',
+  })
   revokedBy: string | null;
 
   @ApiProperty({ type: String, nullable: true, format: 'uuid' })

@@ -52,9 +52,9 @@ export const Text = (allowed: string, isAllowed: (text: string) => boolean) =>
 export const ExactText = (allowed: string, isAllowed: (text: string) => boolean) =>
   rule(allowed, (text) => (isAllowed(text) ? text : undefined), String);
 
-/** A comma-separated list of texts that `isAllowed` accepts one by one. */
-export const ListOf = (allowed: string, isAllowed: (text: string) => boolean) =>
+/** A comma-separated list of texts that `isAllowed` accepts one by one; it sees them all. */
+export const ListOf = (allowed: string, isAllowed: (text: string, all: string[]) => boolean) =>
   rule(allowed, (text) => {
     const items = text.split(',').map((item) => item.trim());
-    return items.every(isAllowed) ? items : undefined;
+    return items.every((item) => isAllowed(item, items)) ? items : undefined;
   });

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isIP } from 'node:net';
+import { DATABASE_URL_RULE, isDatabaseUrl, isDecodable } from './database-url.js';
 import { secretFromFile } from './secret-file.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithms.js';
 import { DurationBetween, ExactText, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
@@ -18,6 +19,7 @@ const SECRETS = new Set([
   'ADMIN_PASSWORD',
   'DATABASE_URL',
   'REDIS_URL',
+  'SMTP_URL',
 ]);
 
 /**
@@ -40,12 +42,28 @@ export class Settings {
   @Text('an http(s) URL without path, query or trailing slash', isOrigin)
   PUBLIC_URL: string;
 
-  @Text('sqlite:<path>, sqlite::memory: or postgres://user:password@host:port/database', isDatabaseUrl)
+  @Text(DATABASE_URL_RULE, isDatabaseUrl)
   DATABASE_URL = 'sqlite:./data/gatehouse.db';
 
-  /** Where revocations are told to other nodes at once; without it, they look into the database twice a second. */
+  /** Where revocations are told to other nodes at once, and limits are counted; without it, the database does both. */
   @Text('redis://host:port or rediss://user:password@host:port', (text) => text === '' || isRedisUrl(text))
   REDIS_URL = '';
+
+  /** The server that takes the mail. Without it, mail is written into files in development, and off otherwise. */
+  @Text('smtp://user:password@host:port or smtps://host', (text) => text === '' || isSmtpUrl(text))
+  SMTP_URL = '';
+
+  /** The address that mail comes from; `no-reply` at the host of `PUBLIC_URL` when it is not set. */
+  @Text('an e-mail address', (text) => text === '' || isAddress(text))
+  MAIL_FROM = '';
+
+  /** What the server calls itself in mail. */
+  @Text('1 to 60 characters without control characters', (text) => /^[^\p{C}]{1,60}$/u.test(text))
+  APP_NAME = 'Gatehouse';
+
+  /** Whether nobody signs in before the e-mail address was proved. */
+  @OneOf('on', 'off')
+  REQUIRE_VERIFIED_EMAIL: 'on' | 'off' = 'off';
 
   /** The secret that all key material of the server is derived from. */
   @Text(SECRET_RULE, isStrongSecret)
@@ -56,7 +74,7 @@ export class Settings {
   GATEHOUSE_SECRET_PREVIOUS = '';
 
   /** The e-mail address of the first admin, created once, when nobody holds the role. */
-  @Text('an e-mail address', (text) => /^[^@\s]+@[^@\s]+$/.test(text))
+  @Text('an e-mail address', isAddress)
   ADMIN_EMAIL = 'admin@localhost';
 
   /** The first admin's password; a random one is made and printed once when this is not set. */
@@ -73,6 +91,10 @@ export class Settings {
   /** A session ends this long after sign-in, however much it is used. */
   @DurationBetween('1m', '365d')
   REFRESH_ABSOLUTE_TTL = 90 * 86_400_000;
+
+  /** How many sessions a user may have at once; the oldest ends when there is one more. */
+  @IntegerBetween(1, 10_000)
+  MAX_SESSIONS = 50;
 
   /** For how long a rotated refresh token still answers with the current one; 0 is the strict mode. */
   @DurationBetween('0s', '60s')
@@ -91,8 +113,19 @@ export class Settings {
   CORS_ORIGINS: string[] = [];
 
   /** Which proxies' X-Forwarded-For to believe: off, a number of hops, or their addresses. */
-  @ListOf('off, a number of hops from 1 to 10, or addresses and CIDR ranges separated by commas', isProxy)
+  @ListOf(
+    'off, a number of hops from 1 to 10, or addresses and CIDR ranges (at least /8, or /7 of IPv6) separated by commas',
+    isProxy,
+  )
   TRUST_PROXY: string[] = ['off'];
+
+  /** Whether guesses and floods are slowed down; off only for measuring, or where something in front does it. */
+  @OneOf('on', 'off')
+  RATE_LIMIT: 'on' | 'off' = 'on';
+
+  /** A k-anonymity range service of breached passwords, asked with the first five digits of a SHA-1 hash. */
+  @Text('an http(s) URL that ends with / and has no credentials, query or fragment', isRangeUrl)
+  BREACH_RANGE_URL = '';
 
   /** After this long without a look at the revocations of other nodes, a node no longer trusts what it knows. */
   @DurationBetween('2s', '1h')
@@ -109,6 +142,10 @@ export class Settings {
   /** How many password hashes may wait before the answer is 503 `overloaded`. */
   @IntegerBetween(1, 10_000)
   LOGIN_QUEUE = 64;
+
+  /** How many live API keys one owner may have. */
+  @IntegerBetween(1, 10_000)
+  MAX_API_KEYS = 100;
 
   /** After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops. */
   @DurationBetween('0s', '5m')
@@ -141,7 +178,7 @@ export function loadSettings(env: Record<string, string | undefined>): Settings 
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
   if (!given['SHUTDOWN_DELAY'])
-    settings.SHUTDOWN_DELAY = isSqlite(settings.DATABASE_URL) ? 0 : MANY_NODES_DELAY_MS;
+    settings.SHUTDOWN_DELAY = given['DATABASE_URL']?.startsWith('postgres') ? MANY_NODES_DELAY_MS : 0;
   const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
 
   const problems = validateSync(settings)
@@ -182,27 +219,40 @@ function isOrigin(text: string): boolean {
   return /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
-function isSqlite(databaseUrl: string): boolean {
-  return /^sqlite:.+$/.test(databaseUrl);
-}
-
-function isDatabaseUrl(text: string): boolean {
-  return isSqlite(text) || (/^postgres(ql)?:\/\/.+$/.test(text) && URL.canParse(text));
-}
-
 function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+  if (!/^rediss?:\/\//.test(text) || !isDecodable(text)) return false;
+  const { hostname, pathname, port } = new URL(text);
+  return hostname !== '' && port !== '0' && /^\/?\d*$/.test(pathname);
 }
 
-function isProxy(text: string): boolean {
+function isSmtpUrl(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+}
+
+function isAddress(text: string): boolean {
+  return /^[^@\s]+@[^@\s]+$/.test(text);
+}
+
+/** `off` and a number stand alone. A wider range than the private networks have would let any client be a proxy. */
+function isProxy(text: string, { length }: string[]): boolean {
+  if (/^(off|[1-9]|10)$/.test(text)) return length === 1;
   const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  const [least, most] = family === 4 ? [8, 32] : [7, 128];
   return (
-    /^(off|[1-9]|10)$/.test(text) ||
-    (isIP(address) > 0 &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128))))
+    family > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= least && Number(bits) <= most))
   );
 }
 
-function isLoopback(hostname: string): boolean {
+function isRangeUrl(text: string): boolean {
+  if (text === '') return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, origin, pathname } = new URL(text);
+  return /^https?:$/.test(protocol) && text === origin + pathname && text.endsWith('/');
+}
+
+/** Whether a host, as `URL` spells it, is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

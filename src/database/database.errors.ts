@@ -32,3 +32,35 @@ export function isUnavailable(error: unknown): boolean {
     )
   );
 }
+
+/** The database may be there in a while, without anybody doing anything: unlike a file that cannot be opened. */
+export function mayComeYet(error: unknown): boolean {
+  return isUnavailable(error) && !/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)|^25006/.test(codeOf(error));
+}
+
+/** Another process keeps what this one waited for. */
+export function isLocked(error: unknown): boolean {
+  return /^(SQLITE_BUSY|55P03)/.test(codeOf(error));
+}
+
+/** The table or the row was there already, made by another process a moment ago. */
+export function isDuplicate(error: unknown): boolean {
+  return codeOf(error) === '42P07' || isUniqueViolation(error);
+}
+
+/** Nothing can be written: a read-only file, folder, transaction, standby or role. */
+function isReadOnly(error: unknown): boolean {
+  return /^(SQLITE_READONLY|25006|42501)/.test(codeOf(error));
+}
+
+/** Why the database cannot be used, for the operator: one line. */
+export function reasonOf(error: unknown): string {
+  const { message, errors } = ((error as { driverError?: unknown }).driverError ?? error) as AggregateError;
+  // Node gives an error of several attempts, one for each address, no message of its own.
+  const [line = ''] = (message || String(errors?.[0]?.message ?? codeOf(error))).split('\n');
+  if (isReadOnly(error)) return `it cannot be written to (${line})`;
+  if (line === 'The server does not support SSL connections') {
+    return 'sslmode asks for TLS, but the server does not offer it';
+  }
+  return line;
+}

@@ -1,58 +1,61 @@
 import { Global, Logger, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
-import { isUnavailable } from './database.errors.js';
+import { CleanUps } from './clean-ups.service.js';
+import { mayComeYet, reasonOf } from './database.errors.js';
 import { databaseOptions } from './database.options.js';
 import { Database } from './database.service.js';
+import { Lease } from './lease.entity.js';
+import { Leases } from './leases.service.js';
 import { migrate } from './migrate.js';
+import { makePrivateFolder } from './private-folder.js';
 
 const WAIT_FOR_DATABASE_MS = 30_000;
 const TRY_EVERY_MS = 2_000;
 const log = new Logger('Database');
 
-/** Connects, migrates, and provides {@link Database} everywhere. */
+/** Connects, migrates, and provides {@link Database} everywhere, and what needs no more than that. */
 @Global()
 @Module({
   imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [Settings],
-      useFactory: (settings: Settings) => ({
-        ...databaseOptions(settings.DATABASE_URL, settings.DATABASE_POOL),
-        autoLoadEntities: true,
-        retryAttempts: 0,
-      }),
-      dataSourceFactory: (options) => connect(options!),
-    }),
+    TypeOrmModule.forRootAsync({ inject: [Settings], useFactory: options, dataSourceFactory: connect }),
+    TypeOrmModule.forFeature([Lease]),
   ],
-  providers: [Database],
-  exports: [Database],
+  providers: [Database, Leases, CleanUps],
+  exports: [Database, Leases, CleanUps],
 })
 export class DatabaseModule {}
 
-async function connect(options: DataSourceOptions): Promise<DataSource> {
-  if (options.type === 'better-sqlite3') makePrivateFolder(options.database);
-  const dataSource = new DataSource(options);
+function options({ DATABASE_URL, DATABASE_POOL }: Settings): TypeOrmModuleOptions {
   try {
+    const options = databaseOptions(DATABASE_URL, DATABASE_POOL);
+    return { ...options, autoLoadEntities: true, toRetry: () => false };
+  } catch (error) {
+    throw asStartupError(error);
+  }
+}
+
+async function connect(options?: DataSourceOptions): Promise<DataSource> {
+  const dataSource = new DataSource(options!);
+  try {
+    if (options?.type === 'better-sqlite3') makePrivateFolder(options.database);
     await whenReachable(() => dataSource.initialize());
     await migrate(dataSource);
     return dataSource;
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
-    if (error instanceof StartupError) throw error;
-    throw new StartupError([`DATABASE_URL: the database cannot be used: ${(error as Error).message}`], {
-      cause: error,
-    });
+    throw asStartupError(error);
   }
 }
 
-/** What is in the database is nobody's business but the server's. A folder that is there is left as it is. */
-function makePrivateFolder(path: string): void {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+function asStartupError(error: unknown): StartupError {
+  if (error instanceof StartupError) return error;
+  return new StartupError([`DATABASE_URL: the database cannot be used: ${reasonOf(error)}`], {
+    cause: error,
+  });
 }
 
 /** A database may start later than the server does. Says so with a line for each try, for 30 s. */
@@ -63,8 +66,8 @@ async function whenReachable(open: () => Promise<unknown>): Promise<void> {
       await open();
       return;
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() > until) throw error;
-      log.warn(`the database is not there yet (${(error as Error).message}); trying again`);
+      if (!mayComeYet(error) || performance.now() > until) throw error;
+      log.warn(`the database is not there yet (${reasonOf(error)}); trying again`);
       await setTimeout(TRY_EVERY_MS);
     }
   }

@@ -1,18 +1,34 @@
 import type { Database as SqliteHandle } from 'better-sqlite3';
+import type { TlsOptions } from 'node:tls';
 import type { DataSourceOptions } from 'typeorm';
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+import { ProvedAddresses1700000001000 } from './migrations/1700000001000-proved-addresses.js';
+import { Limits1700000004000 } from './migrations/1700000004000-limits.js';
+import { SecondFactors1700000006000 } from './migrations/1700000006000-second-factors.js';
+import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
+import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
+import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
 import { SnakeCaseNaming } from './naming.js';
+import { postgresAddress } from './postgres-tls.js';
 
 const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 /**
  * When the database is frozen, the answer is 503 within 5 s: a statement may wait for a connection to be free, then for a
  * new one in its place, or else for its result.
  */
-const CONNECT_WITHIN_MS = 2_000;
+const CONNECT_WITHIN_MS = 1_500;
 const ANSWER_WITHIN_MS = 3_000;
 
 /** All migrations, oldest first. */
-export const migrations = [Initial1700000000000];
+export const migrations = [
+  Initial1700000000000,
+  ProvedAddresses1700000001000,
+  Limits1700000004000,
+  SecondFactors1700000006000,
+  Passkeys1700000007000,
+  Leases1795467600000,
+  ApiKeys1795471200000,
+];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
 export function databaseOptions(url: string, pool = 10): DataSourceOptions {
@@ -23,10 +39,13 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
     migrationsTableName: 'migrations',
   } as const;
   if (!url.startsWith('sqlite:')) {
+    const address = postgresAddress(url);
     return {
       ...common,
       type: 'postgres',
-      url,
+      url: address.url,
+      // TypeORM takes it for the options of a server.
+      ssl: address.tls as TlsOptions | boolean | undefined,
       applicationName: 'gatehouse',
       poolSize: pool,
       connectTimeoutMS: CONNECT_WITHIN_MS,
@@ -51,4 +70,10 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
       handle.pragma('synchronous = NORMAL');
     },
   };
+}
+
+/** The same, on one connection and without time-outs, for what takes as long as it takes: migrations, copying all. */
+export function patient(options: DataSourceOptions): DataSourceOptions {
+  if (options.type !== 'postgres') return options;
+  return { ...options, poolSize: 1, extra: {} };
 }

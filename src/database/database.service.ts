@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Database as SqliteHandle, Statement as SqliteStatement } from 'better-sqlite3';
 import type { Pool } from 'pg';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { Settings } from '../config/settings.js';
 import { isRetryable, isUnavailable } from './database.errors.js';
@@ -27,9 +27,9 @@ export class UnexpectedCount extends Error {
   }
 }
 
-const MAX_TRIES = 5;
-/** How many rows one `DELETE` of a clean-up removes at most. */
-export const PIECE = 500;
+const MAX_TRIES = 6;
+/** On average, a bit longer each time, so that those who got into each other's way do not meet again. */
+const TRY_AGAIN_AFTER_MS = 10;
 
 /**
  * Runs ready statements, and is the only code that opens a transaction.
@@ -72,7 +72,7 @@ export class Database {
   /** Runs one statement, atomic by itself. */
   async run(statement: Statement): Promise<Result> {
     if (this.isSqlite) return this.runOnSqlite(statement);
-    return this.runOnPostgres(statement);
+    return untilItIsLet(() => this.runOnPostgres(statement));
   }
 
   /**
@@ -81,13 +81,7 @@ export class Database {
    */
   async atomically(statements: Statement[]): Promise<Result[]> {
     if (this.isSqlite) return this.batchOnSqlite(statements);
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.batchOnPostgres(statements);
-      } catch (error) {
-        if (tries === MAX_TRIES || !isRetryable(error)) throw error;
-      }
-    }
+    return untilItIsLet(() => this.batchOnPostgres(statements));
   }
 
   /** A statement that inserts an entity. Its text is the same for every row, so that it is prepared once. */
@@ -126,14 +120,6 @@ export class Database {
       return [[column.databaseName, this.dataSource.driver.preparePersistentValue(value, column)] as const];
     });
     return Object.fromEntries(columns);
-  }
-
-  /**
-   * Runs a `DELETE` that removes at most {@link PIECE} rows until nothing is left for it, so that it locks nobody out
-   * and no request waits for it.
-   */
-  async removeInPieces(statement: Statement): Promise<void> {
-    while ((await this.run(statement)).affected === PIECE) await setImmediate();
   }
 
   private get isTracing(): boolean {
@@ -220,6 +206,21 @@ export class Database {
       this.positional.set(sql, found);
     }
     return found;
+  }
+}
+
+/**
+ * Does again what was undone because of what others did at the same time. Databases that are always serializable, such
+ * as CockroachDB, ask for that as a matter of course.
+ */
+async function untilItIsLet<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MAX_TRIES || !isRetryable(error)) throw error;
+      await setTimeout(TRY_AGAIN_AFTER_MS * tries * 2 * Math.random());
+    }
   }
 }
 

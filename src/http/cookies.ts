@@ -1,4 +1,4 @@
-import type { CookieSerializeOptions } from '@fastify/cookie';
+import { parseCookie, stringifySetCookie, type SerializeOptions } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 
@@ -11,11 +11,11 @@ export interface SessionCookies {
 }
 
 export function accessCookie(request: FastifyRequest, settings: Settings): string | undefined {
-  return request.cookies[accessName(settings)];
+  return cookieOf(request, accessName(settings));
 }
 
 export function refreshCookie(request: FastifyRequest, settings: Settings): string | undefined {
-  return request.cookies[refreshName(settings)];
+  return cookieOf(request, refreshName(settings));
 }
 
 export function hasSessionCookies(request: FastifyRequest, settings: Settings): boolean {
@@ -24,20 +24,51 @@ export function hasSessionCookies(request: FastifyRequest, settings: Settings): 
   );
 }
 
+export function setAccessCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  { accessToken, expiresIn }: Pick<SessionCookies, 'accessToken' | 'expiresIn'>,
+): void {
+  setCookie(reply, accessName(settings), accessToken, { ...accessOptions(settings), maxAge: expiresIn });
+}
+
 export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
-  reply.setCookie(accessName(settings), tokens.accessToken, {
-    ...accessOptions(settings),
-    maxAge: tokens.expiresIn,
-  });
-  reply.setCookie(refreshName(settings), tokens.refreshToken, {
+  setAccessCookie(reply, settings, tokens);
+  setCookie(reply, refreshName(settings), tokens.refreshToken, {
     ...refreshOptions(settings),
     maxAge: tokens.refreshExpiresIn,
   });
 }
 
+/** What this device was given when somebody signed in on it; it outlives the session. */
+export function deviceCookie(request: FastifyRequest, settings: Settings): string | undefined {
+  return cookieOf(request, deviceName(settings));
+}
+
+/** @param maxAge seconds */
+export function setDeviceCookie(
+  reply: FastifyReply,
+  settings: Settings,
+  token: string,
+  maxAge: number,
+): void {
+  setCookie(reply, deviceName(settings), token, { ...refreshOptions(settings), maxAge });
+}
+
 export function clearSessionCookies(reply: FastifyReply, settings: Settings): void {
-  reply.clearCookie(accessName(settings), accessOptions(settings));
-  reply.clearCookie(refreshName(settings), refreshOptions(settings));
+  const gone = { expires: new Date(0), maxAge: 0 };
+  setCookie(reply, accessName(settings), '', { ...accessOptions(settings), ...gone });
+  setCookie(reply, refreshName(settings), '', { ...refreshOptions(settings), ...gone });
+}
+
+/** Read when asked for: the plugin's hooks would do so, and look for cookies to set, on every request. */
+function cookieOf({ headers: { cookie } }: FastifyRequest, name: string): string | undefined {
+  return cookie === undefined ? undefined : parseCookie(cookie)[name];
+}
+
+/** Beside those that the reply sets already; Fastify joins them to a list. */
+function setCookie(reply: FastifyReply, name: string, value: string, options: SerializeOptions): void {
+  void reply.header('set-cookie', stringifySetCookie(name, value, options));
 }
 
 /** `__Host-` binds the cookie to this host and to https; plain-http localhost cannot have it. */
@@ -48,14 +79,17 @@ const accessName = (settings: Settings) =>
 const refreshName = (settings: Settings) =>
   settings.isPlainLocalhost ? 'gatehouse_refresh' : '__Secure-gatehouse_refresh';
 
-const accessOptions = (settings: Settings): CookieSerializeOptions => ({
+const deviceName = (settings: Settings) =>
+  settings.isPlainLocalhost ? 'gatehouse_device' : '__Secure-gatehouse_device';
+
+const accessOptions = (settings: Settings): SerializeOptions => ({
   httpOnly: true,
   secure: !settings.isPlainLocalhost,
   sameSite: 'lax',
   path: '/',
 });
 
-const refreshOptions = (settings: Settings): CookieSerializeOptions => ({
+const refreshOptions = (settings: Settings): SerializeOptions => ({
   ...accessOptions(settings),
   sameSite: 'strict',
   path: '/v1/auth',

@@ -45,6 +45,8 @@ export const NewEmailField = () =>
   applyDecorators(
     ApiProperty({ example: 'ada@example.com', maxLength: 254 }),
     Normalised(),
+    // Not even in quotes: mail programs disagree about whom `"a@b.example c"@d.example` is for.
+    Matches(/^[^"\p{C}\p{Z}]*$/u, { message: 'email must be an e-mail address' }),
     IsEmail({ require_tld: false }, { message: 'email must be an e-mail address' }),
     MaxCharacters(254),
     IsString(),
@@ -65,9 +67,24 @@ export const NameField = () =>
   );
 
 /** A password on its way in; the policy is checked where it is hashed. */
-export const PasswordField = () =>
+export const PasswordField = (decorate = ApiProperty) =>
   applyDecorators(
-    ApiProperty({ format: 'password', example: 'correct horse battery' }),
+    decorate({ format: 'password', example: 'correct horse battery' }),
     MaxCharacters(1000),
     IsString(),
   );
+
+/** A code of an authenticator application or a recovery code, however it was typed. */
+export const CodeField = (decorate = ApiProperty) =>
+  applyDecorators(
+    decorate({ example: '123456' }),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.normalize('NFKC').replaceAll(/[\s-]/g, '').toLowerCase() : value,
+    ),
+    MaxCharacters(100),
+    IsString(),
+  );
+
+/** A secret of 256 bits that came by mail; whether it is well-formed is not said. */
+export const OneTimeTokenField = () =>
+  applyDecorators(ApiProperty({ example: 'kX1c…' }), MaxCharacters(1000), IsString());

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Level, type Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
+import { StartupError } from '../config/startup.error.js';
 import { LogOutput } from './log-output.js';
 
 /** Never in a log, however they got there. */
@@ -57,6 +58,8 @@ export class NestLog implements LoggerService {
   private write(level: Level, message: unknown, rest: unknown[]) {
     const context = rest.at(-1);
     if (level === 'info' && START_CONTEXTS.has(String(context))) level = 'debug';
+    // `main.ts` says it to the operator, in one line.
+    if (message instanceof StartupError) level = 'debug';
     if (message instanceof Error) this.pino[level]({ err: message, context });
     else if (typeof message === 'object') this.pino[level]({ ...message, context });
     else this.pino[level]({ context }, String(message));

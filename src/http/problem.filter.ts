@@ -1,6 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isUnavailable } from '../database/database.errors.js';
+import { isRetryable, isUnavailable } from '../database/database.errors.js';
 import {
   InternalError,
   MalformedRequest,
@@ -41,7 +41,8 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
 /** What the framework, Fastify and the database throw, as problems without their texts. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isUnavailable(error)) return new Unavailable(error);
+  // What was tried again in vain may work a second later.
+  if (isUnavailable(error) || isRetryable(error)) return new Unavailable(error);
   const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
   if (status === 400)
     return new MalformedRequest('The request could not be read: its JSON or its URL is broken.', error);

@@ -9,6 +9,8 @@ export interface FieldError {
 interface Extras {
   headers?: Record<string, string>;
   errors?: FieldError[];
+  /** Members of the document's own (RFC 9457 §3.2). */
+  members?: Record<string, unknown>;
   cause?: unknown;
 }
 
@@ -19,16 +21,18 @@ interface Extras {
 export class Problem extends Error {
   readonly headers: Record<string, string>;
   readonly errors: FieldError[] | undefined;
+  private readonly members: Record<string, unknown>;
 
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    { headers = {}, errors, cause }: Extras = {},
+    { headers = {}, errors, members = {}, cause }: Extras = {},
   ) {
     super(detail, { cause });
     this.headers = headers;
     this.errors = errors;
+    this.members = members;
   }
 
   /** The body of the response; `requestId` leads to the log. */
@@ -42,6 +46,7 @@ export class Problem extends Error {
       instance: requestId,
       code: this.code,
       ...(this.errors && { errors: this.errors }),
+      ...this.members,
     };
   }
 

@@ -68,11 +68,11 @@ export function configureServer(
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    metrics?.observeRequest(
+    metrics?.requests.observe(
       request.method,
       request.routeOptions.url ?? 'none',
       reply.statusCode,
-      reply.elapsedTime,
+      reply.elapsedTime / 1000,
     );
     // A connection that was kept alive would keep the process alive.
     if (isClosing) request.raw.socket.end();

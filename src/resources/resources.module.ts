@@ -8,5 +8,6 @@ import { ResourcesService } from './resources.service.js';
   imports: [TypeOrmModule.forFeature([Resource])],
   controllers: [ResourcesController],
   providers: [ResourcesService],
+  exports: [ResourcesService],
 })
 export class ResourcesModule {}

@@ -39,6 +39,15 @@ export class ResourcesService {
     });
   }
 
+  /** At most `limit` resources of an owner, oldest first, after the one with the id `after`. */
+  ownedBy(ownerId: string, limit: number, after: string): Promise<Resource[]> {
+    return this.resources.find({
+      where: { ownerId, id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
   /** @throws NotFound, for somebody else's draft too */
   async get(id: string, principal: Principal): Promise<Resource> {
     const resource = await this.resources.findOneBy({ id });

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { RouteRegistry } from '../access/route-registry.js';
 import { PageOf } from '../http/api-docs.js';
@@ -29,6 +29,7 @@ export class RolesController {
 
   @Post('roles')
   @Scopes('roles:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Make a role' })
   @ApiCreatedResponse({ type: RoleResponse })
   async create(@Body() body: CreateRole, @CurrentActor() actor: Actor): Promise<RoleResponse> {
@@ -45,6 +46,7 @@ export class RolesController {
 
   @Patch('roles/:name')
   @Scopes('roles:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Change a role; its holders need new access tokens then' })
   @ApiOkResponse({ type: RoleResponse })
   async change(
@@ -58,6 +60,7 @@ export class RolesController {
   @Delete('roles/:name')
   @HttpCode(204)
   @Scopes('roles:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Delete a role that nobody holds' })
   async remove(@Param('name') name: string, @CurrentActor() actor: Actor): Promise<void> {
     await this.roles.remove(name, actor);

@@ -178,7 +178,8 @@ export class RolesService {
   }
 }
 
-function refuseEscalation(scopes: string[], { principal }: Actor): void {
+/** Nobody can grant rights that they do not hold. @throws PrivilegeEscalation */
+export function refuseEscalation(scopes: string[], { principal }: Actor): void {
   const beyond = scopes.filter((scope) => !principal?.scopes.includes(scope));
   if (beyond.length > 0) throw new PrivilegeEscalation([...new Set(beyond)]);
 }

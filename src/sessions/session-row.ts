@@ -4,7 +4,7 @@ import type { Session } from './session.entity.js';
 /** What of a session the rest of the server works with. */
 export type KnownSession = Pick<
   Session,
-  'id' | 'userId' | 'scopes' | 'amr' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
+  'id' | 'userId' | 'scopes' | 'amr' | 'authenticatedAt' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
 >;
 
 /** A row as it is read on the hot path, without the ORM. */
@@ -16,6 +16,7 @@ export interface SessionRow {
   rotations: string;
   scopes: string | null;
   amr: string;
+  authenticated_at: string | number;
   created_at: string | number;
   expires_at: string | number;
   absolute_expires_at: string | number;
@@ -32,6 +33,7 @@ export function sessionOf(row: SessionRow): KnownSession {
     userId: row.user_id,
     scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
     amr: JSON.parse(row.amr) as string[],
+    authenticatedAt: new Date(Number(row.authenticated_at)),
     createdAt: new Date(Number(row.created_at)),
     expiresAt: new Date(Number(row.expires_at)),
     absoluteExpiresAt: new Date(Number(row.absolute_expires_at)),

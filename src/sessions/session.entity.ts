@@ -34,6 +34,10 @@ export class Session {
   @Column('simple-json')
   amr: string[];
 
+  /** When they last did: at the sign-in, or in a step-up since. */
+  @TimeColumn({ default: 0 })
+  authenticatedAt: Date;
+
   @TimeColumn()
   createdAt: Date;
 

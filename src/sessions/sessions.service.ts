@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { IsNull, MoreThan, Repository } from 'typeorm';
@@ -7,7 +7,8 @@ import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
@@ -23,10 +24,29 @@ export interface LiveSession {
   refreshToken: string;
 }
 
+/** A session that begins when its statement has run. */
+export interface BegunSession extends LiveSession {
+  statement: Statement;
+}
+
 const READ = 'SELECT * FROM sessions WHERE id = :id';
 const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
+
+/** Says, at no cost of a statement, how many others there are; see `commit`. */
+const RETURNING_OTHERS = `RETURNING (SELECT count(*) FROM sessions other WHERE other.user_id = :user_id
+  AND other.id <> :id AND other.revoked_at IS NULL AND other.expires_at > :created_at) AS others`;
+/** By id, which rises with time; the one that has just begun is spared though the clock was set back. */
+const END_OLDEST = `UPDATE sessions SET revoked_at = :now
+  WHERE user_id = :userId AND id <> :id AND revoked_at IS NULL AND id <= (
+    SELECT id FROM sessions WHERE user_id = :userId AND revoked_at IS NULL AND expires_at > :now
+    ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
+const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
+  FROM sessions WHERE user_id = :userId AND id < :id`;
+
+const PROVE_AGAIN = `UPDATE sessions SET authenticated_at = :now, amr = :amr
+  WHERE id = :id AND user_id = :userId AND revoked_at IS NULL AND expires_at > :now RETURNING *`;
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
@@ -34,14 +54,13 @@ const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
 
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
-export class SessionsService implements OnModuleInit, OnModuleDestroy {
-  private readonly log = new Logger(SessionsService.name);
-  private cleanUp: NodeJS.Timeout;
+export class SessionsService implements OnModuleInit {
   private readonly macKeys: [current: Buffer, ...earlier: Buffer[]];
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
@@ -53,20 +72,11 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'sessions', (now) => ({ sql: CLEAN_UP, params: { now } }));
   }
 
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */
-  begin(
-    userId: string,
-    scopes: string[] | null,
-    amr: string[],
-    actor: Actor,
-  ): LiveSession & { statement: Statement } {
+  begin(userId: string, scopes: string[] | null, amr: string[], actor: Actor): BegunSession {
     const now = Date.now();
     const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
     const session: Session = {
@@ -77,6 +87,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       rotations: [],
       scopes,
       amr,
+      authenticatedAt: new Date(now),
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
       expiresAt: this.idleLimit(now, absoluteExpiresAt),
@@ -85,8 +96,32 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       ip: actor.ip,
       device: actor.userAgent,
     };
-    const statement = this.database.insert(Session, session);
+    const insert = this.database.insert(Session, session);
+    const statement = { ...insert, sql: `${insert.sql} ${RETURNING_OTHERS}` };
     return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+  }
+
+  /**
+   * Runs the batch that begins a session, and ends the user's oldest ones beyond `MAX_SESSIONS`.
+   * @throws UnexpectedCount as {@link Database.atomically}
+   */
+  async commit({ session, statement }: BegunSession, statements: Statement[], actor: Actor): Promise<void> {
+    const results = await this.revocations.commit(statements);
+    const [row] = results[statements.indexOf(statement)]!.rows as { others: string | number }[];
+    if (Number(row!.others) >= this.settings.MAX_SESSIONS) await this.endOldest(session, actor);
+  }
+
+  /**
+   * Whether no earlier session of the user came from this device and address. Somebody's first sign-in is from no new
+   * place; `isFirst` says so where their sessions may be long forgotten.
+   */
+  async isFromNewPlace({ id, userId }: KnownSession, actor: Actor, isFirst: boolean): Promise<boolean> {
+    const params = { id, userId, device: actor.userAgent, ip: actor.ip };
+    const [earlier] = await this.database.query<Record<'sessions' | 'same', string | number>>(
+      EARLIER,
+      params,
+    );
+    return Number(earlier!.same) === 0 && (Number(earlier!.sessions) > 0 || !isFirst);
   }
 
   /**
@@ -120,6 +155,26 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
+   * Runs the batch in which somebody proves anew who they are, and gives the session as it is then. `first` changes the
+   * user's row and so makes others wait.
+   * @throws UnexpectedCount as {@link Database.atomically}, and when the session has ended
+   */
+  async proveAgain(
+    id: string,
+    userId: string,
+    amr: string[],
+    [first, ...rest]: [Statement, ...Statement[]],
+  ): Promise<KnownSession> {
+    const params = { id, userId, amr: JSON.stringify(amr), now: Date.now() };
+    const results = await this.database.atomically([
+      first,
+      { sql: PROVE_AGAIN, params, affects: 1 },
+      ...rest,
+    ]);
+    return sessionOf(results[1]!.rows[0] as unknown as SessionRow);
+  }
+
+  /**
    * Whose a refresh token is and whether it works, without using it; `undefined` for one that is not ours. A token
    * that was rotated within the reuse window works.
    */
@@ -146,6 +201,11 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     });
   }
 
+  /** At most `limit` sessions of a user, the ended ones too, oldest first, after the one with the id `after`. */
+  stored(userId: string, limit: number, after: string): Promise<Session[]> {
+    return this.sessions.find({ where: { userId, id: MoreThan(after) }, order: { id: 'ASC' }, take: limit });
+  }
+
   /** Ends one session of a user, with its access tokens. `false` when there is no such live session. */
   async end(sessionId: string, userId: string, actor: Actor): Promise<boolean> {
     return this.endAs('session.ended', sessionId, userId, actor);
@@ -167,6 +227,19 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
                  WHERE user_id = :userId AND id <> :exceptId AND revoked_at IS NULL`;
     const params = { userId, exceptId, now: now.getTime() };
     return [{ sql, params }, this.revocations.ofSessionsRevokedAt(userId, now)];
+  }
+
+  private async endOldest({ id, userId }: KnownSession, actor: Actor): Promise<void> {
+    const now = new Date();
+    const params = { id, userId, now: now.getTime(), limit: this.settings.MAX_SESSIONS };
+    await this.revocations.commit([
+      { sql: END_OLDEST, params },
+      this.revocations.ofSessionsRevokedAt(userId, now),
+      this.audit.event(
+        { action: 'user.oldest_sessions_ended', target: { kind: 'user', id: userId }, by: userId },
+        actor,
+      ),
+    ]);
   }
 
   private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
@@ -216,14 +289,6 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       if (error instanceof UnexpectedCount) return false;
       throw error;
-    }
-  }
-
-  private async forgetExpired(): Promise<void> {
-    try {
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now: Date.now() } });
-    } catch (error) {
-      this.log.warn(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { acrOf } from '../access/authentication-context.js';
 import { Settings } from '../config/settings.js';
 import { timeOrderedId } from '../http/time-ordered-id.js';
 import { SigningKeysService } from './signing-keys.service.js';
@@ -38,6 +39,8 @@ export interface AccessTokenClaims {
   ver: number;
   auth_time: number;
   amr: string[];
+  /** Not in tokens of earlier versions. */
+  acr?: string;
 }
 
 /** Issues access tokens: signed JWTs of the RFC 9068 profile. */
@@ -69,6 +72,7 @@ export class AccessTokensService {
       ver: grant.version,
       auth_time: Math.floor(grant.authenticatedAt.getTime() / 1000),
       amr: grant.amr,
+      acr: acrOf(grant.amr),
     };
     const { kid, alg, privateKey } = this.keys.current;
     const header = { typ: 'at+jwt', alg, kid };

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
 import { KeyResponse, RotateKeys } from './keys.dto.js';
+import type { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 @ApiTags('Signing keys')
@@ -16,24 +17,32 @@ export class KeysController {
   @ApiOperation({ summary: 'List the signing keys: next, current, previous' })
   @PageOf(KeyResponse)
   list() {
-    return { items: this.keys.list().map(KeyResponse.of), nextCursor: null };
+    return this.page(this.keys.list());
   }
 
   @Post('rotate')
   @HttpCode(200)
   @Scopes('keys:write')
+  @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Sign with the next key from now on; live tokens stay good' })
   @PageOf(KeyResponse)
   async rotate(@Body() { force = false }: RotateKeys, @CurrentActor() actor: Actor) {
-    const keys = await this.keys.rotate(actor, { force });
-    return { items: keys.map(KeyResponse.of), nextCursor: null };
+    return this.page(await this.keys.rotate(actor, { force }));
   }
 
   @Delete(':kid')
   @HttpCode(204)
   @Scopes('keys:write')
+  @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Emergency: delete a key; whatever it signed is dead at once' })
   async remove(@Param('kid') kid: string, @CurrentActor() actor: Actor): Promise<void> {
     await this.keys.remove(kid, actor);
+  }
+
+  private async page(keys: SigningKey[]) {
+    const neededUntil = await this.keys.neededUntil();
+    return { items: keys.map((key) => KeyResponse.of(key, neededUntil)), nextCursor: null };
   }
 }

@@ -33,11 +33,20 @@ export class KeyResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When its last token has expired',
+    description: 'When its last access token has expired',
   })
   expiresAt: Date | null;
 
-  static of({ kid, alg, stage, createdAt, activatedAt, expiresAt }: SigningKey): KeyResponse {
-    return { kid, alg, stage, createdAt, activatedAt, expiresAt };
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'It stays published until then, for the API keys that it has signed',
+  })
+  neededUntil: Date | null;
+
+  static of(key: SigningKey, neededUntil: Map<string, Date>): KeyResponse {
+    const { kid, alg, stage, createdAt, activatedAt, expiresAt } = key;
+    return { kid, alg, stage, createdAt, activatedAt, expiresAt, neededUntil: neededUntil.get(kid) ?? null };
   }
 }

@@ -9,21 +9,36 @@ export interface Revocable {
   kid: string;
 }
 
+/** What a node remembers of an API key, and of its owner's rights at a version. */
+export interface ApiKeyMemory {
+  id: string;
+  /** Of the key's record. */
+  version: number;
+  ownerId: string;
+  roles: readonly string[];
+  /** Of anybody's rights; see `AuthorityVersion`. */
+  ver: number;
+  kid: string;
+}
+
 /**
  * The live revocations of this process, where every guarded request looks. Times are whole seconds, which V8 keeps
  * without an object of their own: a million entries take about 130 MB.
  */
 export class RevocationList {
   /** Dead whatever their version: subject to expiry. */
-  private readonly dead: Record<'session' | 'key' | 'api-key', Map<string, number>> = {
+  private readonly dead: Record<'session' | 'key', Map<string, number>> = {
     session: new Map(),
     key: new Map(),
-    'api-key': new Map(),
   };
   /** Dead below a version. */
-  private readonly outdated: Record<'user' | 'role', Map<string, { fromVersion: number; until: number }>> = {
+  private readonly outdated: Record<
+    'user' | 'role' | 'api-key',
+    Map<string, { fromVersion: number; until: number }>
+  > = {
     user: new Map(),
     role: new Map(),
+    'api-key': new Map(),
   };
 
   /**
@@ -33,7 +48,7 @@ export class RevocationList {
   add(kind: RevocationKind, subject: string, fromVersion: number, expiresAt: number): void {
     const until = Math.ceil(expiresAt / 1000);
     // Deleted first, so that the maps stay ordered by expiry.
-    if (kind === 'user' || kind === 'role') {
+    if (kind !== 'session' && kind !== 'key') {
       const known = this.outdated[kind].get(subject) ?? { fromVersion: 0, until: 0 };
       this.outdated[kind].delete(subject);
       this.outdated[kind].set(subject, {
@@ -56,6 +71,13 @@ export class RevocationList {
     if (user.size > 0 && ver < (user.get(sub)?.fromVersion ?? 0)) return 'user';
     if (role.size > 0 && roles.some((name) => ver < (role.get(name)?.fromVersion ?? 0))) return 'role';
     return undefined;
+  }
+
+  /** Whether what was remembered of an API key, or of its owner's rights, holds no longer. */
+  isOutdated({ id, version, ownerId, roles, ver, kid }: ApiKeyMemory): boolean {
+    const apiKey = this.outdated['api-key'];
+    if (apiKey.size > 0 && version < (apiKey.get(id)?.fromVersion ?? 0)) return true;
+    return this.reason({ sub: ownerId, sid: '', ver, roles, kid }) !== undefined;
   }
 
   hasKey(kid: string): boolean {

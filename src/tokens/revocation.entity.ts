@@ -15,7 +15,7 @@ export class Revocation {
   @PrimaryColumn('varchar', { length: 64 })
   subject: string;
 
-  /** Tokens with a lower `ver` are dead; `null` kills all of the subject's. */
+  /** Tokens with a lower `ver` are dead, of an API key's record older versions; `null` kills all of the subject's. */
   @Column('bigint', { nullable: true })
   fromVersion: string | number | null;
 

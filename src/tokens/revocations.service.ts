@@ -1,11 +1,15 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database, PIECE, type Result, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
-import { RevocationList, type Revocable } from './revocation-list.js';
+import { RevocationList, type ApiKeyMemory, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 import { TokenClock } from './token-clock.js';
+import { RevocationsUnknown } from './tokens.errors.js';
+
+export type { ApiKeyMemory };
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -44,7 +48,6 @@ interface Row {
 export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RevocationsService.name);
   private readonly live = new RevocationList();
-  private cleanUp: NodeJS.Timeout;
   private nextLook: NodeJS.Timeout | undefined;
   /** Of the last look that succeeded: by the clock, and by one that nobody sets. */
   private lookedAt = Date.now();
@@ -55,6 +58,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
+    private readonly cleanUps: CleanUps,
     private readonly broadcast: RevocationBroadcast,
     private readonly clock: TokenClock,
     metrics: Metrics,
@@ -71,11 +75,10 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     await this.load();
     await this.broadcast.listen<Row>((rows) => this.learn(rows));
     this.lookAgainSoon();
-    this.cleanUp = setInterval(() => void this.forgetExpired(), CLEAN_UP_EVERY_MS).unref();
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'revocations', () => this.expired());
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.cleanUp);
     clearTimeout(this.nextLook);
     this.nextLook = undefined;
   }
@@ -90,9 +93,19 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.ageMs > this.settings.REVOCATION_STALENESS;
   }
 
+  /** @throws RevocationsUnknown when `REVOCATION_FAIL` asks for it */
+  refuseWhenStale(): void {
+    if (this.isStale && this.settings.REVOCATION_FAIL === 'closed') throw new RevocationsUnknown();
+  }
+
   /** What kind of revocation kills this token; `undefined` when none does. */
   reason(token: Revocable): RevocationKind | undefined {
     return this.live.reason(token);
+  }
+
+  /** Whether something of what was remembered of an API key has changed since. */
+  isOutdated(memory: ApiKeyMemory): boolean {
+    return this.live.isOutdated(memory);
   }
 
   /**
@@ -154,6 +167,19 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.insert(':kind, :subject, NULL', { kind: 'key', subject: kid });
   }
 
+  /**
+   * Makes every node look again at the record of an API key; run it right after the change, which raises its version.
+   * The row need not live as long as the key: nobody trusts what they remember for longer than {@link memoryMs}.
+   */
+  ofApiKey(id: string): Statement {
+    return this.insert("'api-key', id, version", { id }, 'FROM api_keys WHERE id = :id');
+  }
+
+  /** For how long what was read of an API key may be held against the live revocations. */
+  get memoryMs(): number {
+    return this.settings.ACCESS_TOKEN_TTL;
+  }
+
   private insert(values: string, params: Record<string, unknown>, from = 'WHERE true'): Statement {
     const createdAt = this.clock.now();
     return {
@@ -203,6 +229,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private learn(rows: Row[]): void {
+    if (this.mayForget) this.live.forgetExpired(this.clock.now());
     for (const { kind, subject, from_version, expires_at } of rows) {
       const isNewKey = kind === 'key' && !this.live.hasKey(subject);
       this.live.add(kind, subject, Number(from_version ?? 0), Number(expires_at));
@@ -229,14 +256,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Not while the clock may be wrong: what is forgotten after a jump would be alive again when it is set back. */
-  private async forgetExpired(): Promise<void> {
-    if (this.clock.steadyFor < Math.min(this.lifetime, FORGET_NOTHING_FOR_MS)) return;
-    const now = this.clock.now();
-    this.live.forgetExpired(now);
-    try {
-      await this.database.removeInPieces({ sql: CLEAN_UP, params: { now } });
-    } catch (error) {
-      this.log.warn(error);
-    }
+  private get mayForget(): boolean {
+    return this.clock.steadyFor >= Math.min(this.lifetime, FORGET_NOTHING_FOR_MS);
+  }
+
+  private expired(): Statement | undefined {
+    return this.mayForget ? { sql: CLEAN_UP, params: { now: this.clock.now() } } : undefined;
   }
 }

@@ -20,6 +20,14 @@ const MIN_PUBLISHED_MS = 60_000;
 /** Other nodes may sign with the old key until they have looked; much more than `CHECK_EVERY_MS`. */
 const LATE_SIGNATURES_MS = 5 * 60_000;
 
+/** By the table alone, for API keys are made elsewhere. */
+const LIVE_API_KEYS = 'FROM api_keys WHERE revoked_at IS NULL AND expires_at > :now';
+const FORGET_UNNEEDED = `DELETE FROM signing_keys WHERE expires_at < :now
+  AND NOT EXISTS (SELECT 1 ${LIVE_API_KEYS} AND api_keys.kid = signing_keys.kid)`;
+
+const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = version + 1
+  WHERE kid = :kid AND revoked_at IS NULL`;
+
 /** A public key as the JWKS shows it (RFC 7517 §4). */
 export type PublishedKey = JsonWebKey & { kid: string; alg: string; use: 'sig' };
 
@@ -96,6 +104,20 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
     return this.keys;
   }
 
+  /** Until when live API keys need each key, by its `kid`; it stays published for so long. */
+  async neededUntil(): Promise<Map<string, Date>> {
+    const rows = await this.database.query<{ kid: string; until: string | number }>(
+      `SELECT kid, MAX(expires_at) AS until ${LIVE_API_KEYS} GROUP BY kid`,
+      { now: Date.now() },
+    );
+    return new Map(rows.map(({ kid, until }) => [kid, new Date(Number(until))]));
+  }
+
+  /** The statement that makes sure that a key is not deleted while the batch signs with it. */
+  holding(kid: string): Statement {
+    return { sql: 'UPDATE signing_keys SET stage = stage WHERE kid = :kid', params: { kid }, affects: 1 };
+  }
+
   /**
    * Makes the next key current and a new one next.
    * @throws RotationTooSoon unless `force`, when the next key is younger than a minute
@@ -110,7 +132,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * The emergency: a key is gone and its tokens are dead at once. A successor is made in the same step.
+   * The emergency: a key is gone, and its tokens and API keys are dead at once. A successor is made in the same step.
    * @throws NotFound
    */
   async remove(kid: string, actor: Actor): Promise<void> {
@@ -125,6 +147,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
       },
       ...(key.stage === 'current' ? [this.promoting(this.staged().next.kid)] : []),
       ...(key.stage === 'previous' ? [] : [this.database.insert(SigningKey, await this.vault.make('next'))]),
+      { sql: REVOKE_API_KEYS, params: { kid, now: Date.now() } },
       this.revocations.ofKey(kid),
       this.event('signing_key.deleted', kid, actor, { stage: key.stage }),
     ]);
@@ -142,7 +165,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
 
   private async rotateWhenDue(): Promise<void> {
     const now = Date.now();
-    await this.database.run({ sql: 'DELETE FROM signing_keys WHERE expires_at < :now', params: { now } });
+    await this.database.run({ sql: FORGET_UNNEEDED, params: { now } });
     await this.load();
     const { current } = this.staged();
     const activatedAt = (current.activatedAt ?? current.createdAt).getTime();

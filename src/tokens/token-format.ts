@@ -1,6 +1,26 @@
 /** No token of ours comes near; longer ones are refused unread. */
 const MAX_TOKEN_LENGTH = 8_192;
 
+/** RFC 9068 §2.1 */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+export const API_KEY_TYPE = 'api-key+jwt';
+/** The kinds of tokens that we sign, as their headers say it; none passes for another (RFC 8725 §3.11). */
+const TYPES = [ACCESS_TOKEN_TYPE, API_KEY_TYPE] as const;
+export type TokenType = (typeof TYPES)[number];
+
+/** In front of an API key, so that scanners for leaked secrets know it; see docs/api-keys.md. */
+export const API_KEY_PREFIX = 'ghk_';
+
+/** The token itself of an API key that came with its prefix. */
+export function withoutPrefix(token: string): string {
+  return token.startsWith(API_KEY_PREFIX) ? token.slice(API_KEY_PREFIX.length) : token;
+}
+
+/** `undefined` for a kind of token that is not ours. */
+export function tokenType({ typ }: TokenHeader): TokenType | undefined {
+  return TYPES.find((each) => each === typ);
+}
+
 export interface TokenHeader {
   typ?: unknown;
   alg?: unknown;

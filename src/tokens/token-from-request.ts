@@ -7,14 +7,17 @@ import { accessCookie } from '../http/cookies.js';
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
+/** Where clients put what belongs into the header. */
+const IN_URL = ['access_token', 'api_key', 'apikey'];
+
 /**
- * The access token that a request carries, in its Authorization header or else its cookie; `null` without one.
+ * The access token or API key that a request carries, in its Authorization header or else its cookie; `null` without one.
  * @throws AmbiguousCredentials for one in the URL, where tokens do not belong (RFC 9700 §4.3.2)
  * @throws CrossSiteRequest for an unsafe request with the cookie from another site
  */
 export function tokenFrom(request: FastifyRequest, settings: Settings): string | null {
   const { authorization } = request.headers;
-  if (request.query !== null && 'access_token' in (request.query as object)) throw new AmbiguousCredentials();
+  if (IN_URL.some((name) => name in ((request.query ?? {}) as object))) throw new AmbiguousCredentials();
   if (authorization !== undefined) return BEARER.exec(authorization)?.[1] ?? null;
 
   const token = accessCookie(request, settings);

@@ -19,3 +19,14 @@ export class RevocationsUnknown extends Problem {
     });
   }
 }
+
+/** The same answer whether the token was used, replaced, has expired, or never was one for this. */
+export class InvalidOneTimeToken extends Problem {
+  constructor() {
+    super(
+      400,
+      'invalid_one_time_token',
+      'This was used before, has expired, or was replaced by a newer one; ask for another.',
+    );
+  }
+}

@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { KnownPrincipals } from '../access/known-principals.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
+import { ApiKeyTokensService } from './api-key-tokens.service.js';
 import { AuthorityVersion } from './authority-version.entity.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KeyVault } from './key-vault.js';
 import { KeysController } from './keys.controller.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
+import { OneTimeToken } from './one-time-token.entity.js';
+import { OneTimeTokensService } from './one-time-tokens.service.js';
+import { SealingService } from './sealing.service.js';
 import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -16,18 +21,34 @@ import { TokenClock } from './token-clock.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion]), JwtModule.register({})],
+  imports: [
+    TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion, OneTimeToken]),
+    JwtModule.register({}),
+  ],
   controllers: [WellKnownController, KeysController],
   providers: [
     TokenClock,
     RevocationBroadcast,
     RevocationsService,
+    SealingService,
     KeyVault,
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    ApiKeyTokensService,
+    OneTimeTokensService,
     JwtStrategy,
+    { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
-  exports: [RevocationsService, SigningKeysService, AccessTokenRules, AccessTokensService],
+  exports: [
+    SealingService,
+    RevocationsService,
+    OneTimeTokensService,
+    SigningKeysService,
+    AccessTokenRules,
+    AccessTokensService,
+    ApiKeyTokensService,
+    KnownPrincipals,
+  ],
 })
 export class TokensModule {}

@@ -40,6 +40,8 @@ export class WellKnownController {
       introspection_endpoint_auth_methods_supported: ['bearer'],
       revocation_endpoint: `${issuer}/v1/tokens/revoke`,
       revocation_endpoint_auth_methods_supported: ['bearer'],
+      // RFC 9470 §7
+      acr_values_supported: ['sfa', 'mfa'],
       service_documentation: `${issuer}/docs`,
     };
   }

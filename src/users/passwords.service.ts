@@ -1,11 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Settings } from '../config/settings.js';
-import { normaliseEmail } from '../http/fields.js';
 import { Metrics } from '../http/metrics.js';
+import { BreachedPasswords } from './breached-passwords.js';
+import { isMadeOf } from './context-words.js';
+import { hashCheck } from './password-hashes.js';
+import type { User } from './user.entity.js';
 import { Overloaded, WeakPassword } from './users.errors.js';
 
 const MIN_CHARACTERS = 8;
@@ -22,6 +25,7 @@ const PREFIX = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${A
 /** The password policy (NIST SP 800-63B-4) and the hash. Hashing is bounded, so that it never starves the rest. */
 @Injectable()
 export class PasswordsService {
+  private readonly log = new Logger(PasswordsService.name);
   /** 15 MB that nobody needs until the first password is chosen. */
   private common: Promise<Set<string>> | undefined;
   /** One core is left to everything else. */
@@ -31,6 +35,7 @@ export class PasswordsService {
 
   constructor(
     private readonly settings: Settings,
+    private readonly breached: BreachedPasswords,
     metrics: Metrics,
   ) {
     metrics.gauge(
@@ -41,11 +46,16 @@ export class PasswordsService {
   }
 
   /**
-   * Refuses a password that is too short, too long, common, or the person's own address. Characters are counted as
-   * code points after NFC; any character is allowed and no composition is asked for.
+   * Refuses a password that is too short, too long, common, made of the person's name or address or the name of the
+   * product, or known from a breach. Characters are counted as code points after NFC; any character is allowed and no
+   * composition is asked for.
    * @throws WeakPassword
    */
-  async refuseWeak(password: string, email: string, field = 'password'): Promise<void> {
+  async refuseWeak(
+    password: string,
+    { email, name }: Pick<User, 'email' | 'name'>,
+    field = 'password',
+  ): Promise<void> {
     const characters = [...password.normalize('NFC')].length;
     if (characters < MIN_CHARACTERS)
       throw new WeakPassword(field, `must have at least ${MIN_CHARACTERS} characters`);
@@ -54,9 +64,13 @@ export class PasswordsService {
     this.common ??= commonPasswords();
     if ((await this.common).has(password.toLowerCase()))
       throw new WeakPassword(field, 'is one of the most common passwords');
-    const own = [email, email.split('@')[0]];
-    if (own.includes(normaliseEmail(password)))
-      throw new WeakPassword(field, 'must not be your e-mail address');
+    if (isMadeOf(password, [email, name ?? '', 'Gatehouse', this.settings.APP_NAME]))
+      throw new WeakPassword(
+        field,
+        'must not be made of your name, your address or the name of this service',
+      );
+    if (await this.breached.has(password))
+      throw new WeakPassword(field, 'is known from a breach of another service');
   }
 
   /** The PHC string of a password. @throws Overloaded */
@@ -66,13 +80,21 @@ export class PasswordsService {
 
   /** Whether the password is right. Without a hash it is wrong, and takes as long. @throws Overloaded */
   async verify(password: string, passwordHash: string | null | undefined): Promise<boolean> {
-    const isRight = await this.queued(() => verify(passwordHash ?? this.nobodys, password.normalize('NFC')));
-    return isRight && typeof passwordHash === 'string';
+    if (typeof passwordHash !== 'string') return this.verifyNobodys(password);
+    const check = hashCheck(passwordHash);
+    if (check) return this.queued(() => check(password));
+    this.log.warn('a stored password hash is of no kind that is known here, or asks for too much');
+    return this.verifyNobodys(password);
   }
 
-  /** Whether the hash was made with other parameters than today's. */
+  /** Whether the hash was made with other parameters than today's, or elsewhere. */
   isOutdated(passwordHash: string): boolean {
     return !passwordHash.startsWith(PREFIX);
+  }
+
+  private async verifyNobodys(password: string): Promise<false> {
+    await this.queued(() => verify(this.nobodys, password.normalize('NFC')));
+    return false;
   }
 
   private queued<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { User, UserStatus } from './user.entity.js';
+import type { User, UserKind, UserStatus } from './user.entity.js';
 
 /** A user with one of their roles, as {@link RIGHTS} reads them; without roles, the role is `null`. */
 export interface RightsRow extends Record<string, string | number | null> {
@@ -16,9 +16,11 @@ export function userOf(row: RightsRow): User {
   return {
     id: row['id'] as string,
     email: row['email'] as string,
+    emailVerifiedAt: row['email_verified_at'] === null ? null : time(row['email_verified_at']),
     name: row['name'] as string | null,
     passwordHash: row['password_hash'] as string | null,
     status: row['status'] as UserStatus,
+    kind: row['kind'] as UserKind,
     version: Number(row['version']),
     createdAt: time(row['created_at']),
     updatedAt: time(row['updated_at']),

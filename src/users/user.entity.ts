@@ -4,7 +4,11 @@ import { CounterColumn, IdColumn, TimeColumn } from '../database/columns.js';
 export const USER_STATUSES = ['active', 'disabled'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
-/** A person with an account. */
+/** A service has no password and cannot sign in; it acts with API keys alone. */
+export const USER_KINDS = ['person', 'service'] as const;
+export type UserKind = (typeof USER_KINDS)[number];
+
+/** Somebody, or something, with an account. */
 @Entity('users')
 @Index('users_email', ['email'], { unique: true })
 export class User {
@@ -15,6 +19,10 @@ export class User {
   @Column('varchar', { length: 254 })
   email: string;
 
+  /** When its owner proved that they read its mail; `null` until then. */
+  @TimeColumn({ nullable: true })
+  emailVerifiedAt: Date | null;
+
   @Column('varchar', { length: 100, nullable: true })
   name: string | null;
 
@@ -24,6 +32,9 @@ export class User {
 
   @Column('varchar', { length: 16 })
   status: UserStatus;
+
+  @Column('varchar', { length: 16, default: 'person' })
+  kind: UserKind;
 
   /** Rises with every change of the user's rights; access tokens with an older `ver` are dead. */
   @CounterColumn()

@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
-import { Cursors, PageQuery } from '../http/pagination.js';
+import { Cursors } from '../http/pagination.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { AssignRoles, ChangeUser, CreateUser, UserResponse } from './users.dto.js';
+import { EmailVerificationService } from './email-verification.service.js';
+import { AssignRoles, ChangeUser, CreateUser, UserResponse, UsersQuery } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('Users')
@@ -14,6 +15,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
+    private readonly verification: EmailVerificationService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -21,9 +23,10 @@ export class UsersController {
   @Scopes('users:read')
   @ApiOperation({ summary: 'List the users' })
   @PageOf(UserResponse)
-  async list(@Query() query: PageQuery) {
-    const found = await this.users.list(query, this.cursors.after('users', query));
-    return this.cursors.page('users', query, found, ({ user }) => user.id, UserResponse.of);
+  async list(@Query() query: UsersQuery) {
+    const list = `users:${query.kind ?? ''}`;
+    const found = await this.users.list(query, this.cursors.after(list, query));
+    return this.cursors.page(list, query, found, ({ user }) => user.id, UserResponse.of);
   }
 
   @Post()
@@ -31,7 +34,9 @@ export class UsersController {
   @ApiOperation({ summary: 'Make an account for somebody' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() body: CreateUser, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    return UserResponse.of(await this.users.create(body, actor));
+    const made = await this.users.create(body, actor);
+    this.verification.send(made.user);
+    return UserResponse.of(made);
   }
 
   @Get(':id')
@@ -67,6 +72,8 @@ export class UsersController {
 
   @Put(':id/roles')
   @Scopes('roles:assign')
+  @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Give a user exactly these roles' })
   @ApiOkResponse({ type: UserResponse })
   async assignRoles(

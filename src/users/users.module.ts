@@ -3,16 +3,19 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { BreachedPasswords } from './breached-passwords.js';
+import { EmailVerificationService } from './email-verification.service.js';
 import { MeController } from './me.controller.js';
 import { PasswordsService } from './passwords.service.js';
+import { ServiceAccountsController } from './service-accounts.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User]), TokensModule, SessionsModule, RolesModule],
-  controllers: [UsersController, MeController],
-  providers: [UsersService, PasswordsService],
-  exports: [UsersService, PasswordsService],
+  controllers: [UsersController, ServiceAccountsController, MeController],
+  providers: [UsersService, PasswordsService, BreachedPasswords, EmailVerificationService],
+  exports: [UsersService, PasswordsService, EmailVerificationService],
 })
 export class UsersModule {}

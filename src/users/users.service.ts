@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, Repository } from 'typeorm';
+import { Equal, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
-import type { PageQuery } from '../http/pagination.js';
 import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from './passwords.service.js';
 import { RIGHTS, userOf, type RightsRow } from './user-row.js';
-import { User, type UserStatus } from './user.entity.js';
-import { UserResponse, type CreateUser } from './users.dto.js';
+import { User, type UserKind, type UserStatus } from './user.entity.js';
+import { UserResponse, type CreateUser, type UsersQuery } from './users.dto.js';
 import { EmailTaken, LastAdmin } from './users.errors.js';
 
 /** A user and the names of their roles. */
@@ -30,11 +30,15 @@ export interface UserWithRights extends UserWithRoles {
   version: number;
 }
 
-/** True unless the user is the only active admin. `raiseVersion` in the same batch makes others wait. */
+/** True unless the user is the only active admin who can sign in. `raiseVersion` in the same batch makes others wait. */
 const NOT_LAST_ADMIN = `(
   NOT EXISTS (SELECT 1 FROM user_roles WHERE user_id = :id AND role_name = '${ADMIN}') OR
   EXISTS (SELECT 1 FROM user_roles other JOIN users ON users.id = other.user_id
-          WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.id <> :id))`;
+          WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.kind = 'person'
+            AND users.id <> :id))`;
+/** For good: they do not come back with the account. By the table alone, for API keys are made elsewhere. */
+const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = version + 1
+  WHERE owner_id = :id AND revoked_at IS NULL`;
 const NEW_VERSION = 'version = (SELECT value FROM authority_version WHERE id = 1)';
 
 /** Accounts: who they are, whether they are active, and which roles they hold. */
@@ -45,6 +49,7 @@ export class UsersService {
     private readonly rolesService: RolesService,
     private readonly sessions: SessionsService,
     private readonly revocations: RevocationsService,
+    private readonly oneTimeTokens: OneTimeTokensService,
     private readonly audit: AuditService,
     private readonly passwords: PasswordsService,
     @InjectRepository(User) private readonly users: Repository<User>,
@@ -68,9 +73,9 @@ export class UsersService {
   }
 
   /** One more than `query.limit` users, oldest first, after the one with the id `after`. */
-  async list(query: PageQuery, after: string): Promise<UserWithRoles[]> {
+  async list(query: UsersQuery, after: string): Promise<UserWithRoles[]> {
     const users = await this.users.find({
-      where: { id: MoreThan(after) },
+      where: { id: MoreThan(after), ...(query.kind !== undefined && { kind: Equal(query.kind) }) },
       order: { id: 'ASC' },
       take: query.limit + 1,
     });
@@ -79,14 +84,23 @@ export class UsersService {
   }
 
   /** A new account with the role every account gets, and the statements that make it. */
-  draft(email: string, name: string | null, passwordHash: string, roles = [USER]) {
+  draft(
+    email: string,
+    name: string | null,
+    passwordHash: string | null,
+    roles = [USER],
+    emailVerifiedAt: Date | null = null,
+    kind: UserKind = 'person',
+  ) {
     const now = new Date();
     const user: User = {
       id: uuidv7(),
       email,
+      emailVerifiedAt,
       name,
       passwordHash,
       status: 'active',
+      kind,
       version: 0,
       createdAt: now,
       updatedAt: now,
@@ -106,10 +120,22 @@ export class UsersService {
 
   /** Makes an account for somebody. @throws EmailTaken, WeakPassword, Overloaded */
   async create({ email, password, name = null }: CreateUser, actor: Actor): Promise<UserWithRoles> {
-    await this.passwords.refuseWeak(password, email);
+    await this.passwords.refuseWeak(password, { email, name });
     const draft = this.draft(email, name, await this.passwords.hash(password));
     const target = { kind: 'user', id: draft.user.id };
     await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
+    return draft;
+  }
+
+  /** Makes a service account: no password, no roles yet, and an address that no mail reaches (RFC 6761 §6.4). */
+  async createService(name: string, actor: Actor): Promise<UserWithRoles> {
+    const draft = this.draft(`${uuidv7()}@service.invalid`, name, null, [], null, 'service');
+    const target = { kind: 'user', id: draft.user.id };
+    const detail = { kind: 'service' };
+    await this.make([
+      ...draft.statements,
+      this.audit.event({ action: 'user.created', target, detail }, actor),
+    ]);
     return draft;
   }
 
@@ -138,7 +164,7 @@ export class UsersService {
   }
 
   /**
-   * Enables or disables an account. Disabling ends its sessions and kills its tokens; enabling brings none back.
+   * Enables or disables an account. Disabling ends its sessions and kills its tokens and API keys; enabling brings none back.
    * @throws NotFound, LastAdmin
    */
   async setStatus(id: string, status: UserStatus, actor: Actor): Promise<UserWithRoles> {
@@ -154,6 +180,8 @@ export class UsersService {
         affects: 1,
       },
       ...this.sessions.endingAllOf(id),
+      { sql: REVOKE_API_KEYS, params: { id, now: updatedAt.getTime() } },
+      this.oneTimeTokens.endingAllOf(id),
       this.revocations.ofUser(id),
       this.audit.event(
         { action: status === 'active' ? 'user.enabled' : 'user.disabled', target: { kind: 'user', id } },
@@ -205,20 +233,57 @@ export class UsersService {
     return { user: { ...found.user, updatedAt }, roles: roles.toSorted() };
   }
 
-  /** Deletes an account with its sessions; its tokens die. @throws NotFound, LastAdmin */
-  async remove(id: string, actor: Actor): Promise<void> {
+  /**
+   * Deletes an account with its sessions; its tokens die, and the audit trail keeps its id and nothing else of it.
+   * `guards` stand before what they guard.
+   * @throws NotFound, LastAdmin, UnexpectedCount for a guard
+   */
+  async remove(id: string, actor: Actor, guards: Statement[] = []): Promise<void> {
     await this.changeOrRefuse(id, [
       this.revocations.raiseVersion(),
+      ...guards,
       { sql: `DELETE FROM users WHERE id = :id AND ${NOT_LAST_ADMIN}`, params: { id }, affects: 1 },
       this.revocations.ofUser(id),
       this.audit.event({ action: 'user.deleted', target: { kind: 'user', id } }, actor),
+      ...this.audit.forgetting(id),
     ]);
   }
 
-  /** The statement that notes a login, unless the account or its password has changed since it was read. */
-  notingLogIn({ id, passwordHash }: User, nextHash: string): Statement {
+  /** The statement that holds on to an account as it was read: address, password, and that it is active. */
+  unchanged({ id, email, passwordHash }: User): Statement {
+    const sql = `UPDATE users SET version = version WHERE id = :id AND email = :email AND status = 'active'
+                 AND password_hash IS NOT DISTINCT FROM :seen`;
+    return { sql, params: { id, email, seen: passwordHash }, affects: 1 };
+  }
+
+  /** The statement that notes that the owner of `email` was shown to read its mail, if the account still has it. */
+  provingEmail(id: string, email: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now)
+                 WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statement that gives an account another address, which was proved. It breaks the unique index when taken. */
+  changingEmail({ id, email }: User, nextEmail: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email = :nextEmail, email_verified_at = :now
+                 WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, nextEmail, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statement that sets a password for whoever reads the mail of `email`, which is thereby proved. */
+  resettingPassword(id: string, email: string, passwordHash: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now),
+                 password_hash = :passwordHash WHERE id = :id AND email = :email AND status = 'active'`;
+    return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
+  }
+
+  /**
+   * The statement that notes a login, unless the account or its password has changed since it was read. `onlyIf` is a
+   * further condition on the user `:id`.
+   */
+  notingLogIn({ id, passwordHash }: User, nextHash: string | null, onlyIf = 'TRUE'): Statement {
     const sql = `UPDATE users SET last_login_at = :now, password_hash = :nextHash
-                 WHERE id = :id AND password_hash = :passwordHash AND status = 'active'`;
+                 WHERE id = :id AND password_hash IS NOT DISTINCT FROM :passwordHash AND status = 'active' AND ${onlyIf}`;
     return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
   }
 

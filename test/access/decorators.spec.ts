@@ -7,6 +7,7 @@ import {
   Public,
   Roles,
   Scopes,
+  StepUp,
 } from '../../src/access/access.decorators.js';
 import type { Principal } from '../../src/access/principal.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -242,6 +243,35 @@ describe('the application refuses to start', () => {
       list() {}
     }
     await expect(start(ContradictionController)).rejects.toThrow('ContradictionController.list');
+  });
+
+  it('when @StepUp() stands on what is public, or alone', async () => {
+    @Controller('stale')
+    @Public()
+    class OpenedController {
+      @Get()
+      @StepUp({ maxAge: '5m' })
+      byClass() {}
+    }
+    @Controller('stale')
+    class StaleController {
+      @Get('a')
+      @Public()
+      @StepUp({ maxAge: '5m' })
+      byHandler() {}
+
+      @Get('b')
+      @StepUp({ maxAge: '5m' })
+      alone() {}
+    }
+    await expect(start(OpenedController)).rejects.toThrow('OpenedController.byClass');
+    await expect(start(StaleController)).rejects.toMatchObject({
+      lines: [expect.stringContaining('byHandler'), expect.stringContaining('alone')],
+    });
+  });
+
+  it.each(['', '0s', '5', 'soon'])('when @StepUp() has no real maxAge: %j', (maxAge) => {
+    expect(() => StepUp({ maxAge })).toThrow(TypeError);
   });
 
   it('not when the class declares for all', async () => {

@@ -25,8 +25,10 @@ describe('one’s own account', () => {
       expect(body).toEqual({
         id: member.id,
         email: member.email,
+        emailVerified: false,
         name: null,
         status: 'active',
+        kind: 'person',
         roles: ['user'],
         createdAt: iso,
         updatedAt: iso,

@@ -11,14 +11,21 @@ const EVIL = 'https://evil.example';
 interface Jar {
   access: string;
   refresh: string;
+  /** Given with a sign-in, not with a refresh. */
+  device: string | undefined;
   /** As it is sent to paths under /v1/auth. */
   both: string;
 }
 
 function jarOf({ headers }: Answer): Jar {
   const pairs = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]!);
-  const valueOf = (name: string) => pairs.find((pair) => pair.includes(name))!.replace(/^[^=]+=/, '');
-  return { access: valueOf('access'), refresh: valueOf('refresh'), both: pairs.join('; ') };
+  const find = (name: string) => pairs.find((pair) => pair.includes(name))?.replace(/^[^=]+=/, '');
+  return {
+    access: find('access')!,
+    refresh: find('refresh')!,
+    device: find('device'),
+    both: pairs.join('; '),
+  };
 }
 
 describe('a session in cookies', () => {
@@ -38,13 +45,14 @@ describe('a session in cookies', () => {
     app.as.anonymous().post('/v1/auth/login', { email, password: PASSWORD, session: 'cookie' });
   const ownOrigin = () => ({ origin: app.url });
 
-  it('is handed out in two HttpOnly cookies, and not in the body', async () => {
+  it('is handed out in HttpOnly cookies, and not in the body', async () => {
     const answer = await logIn();
     expect(answer.status).toBe(200);
-    const { access, refresh: refreshToken } = jarOf(answer);
+    const { access, refresh: refreshToken, device } = jarOf(answer);
     expect(answer.headers.getSetCookie()).toEqual([
       `gatehouse_access=${access}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax`,
       `gatehouse_refresh=${refreshToken}; Max-Age=2592000; Path=/v1/auth; HttpOnly; SameSite=Strict`,
+      `gatehouse_device=${device}; Max-Age=31536000; Path=/v1/auth; HttpOnly; SameSite=Strict`,
     ]);
     expect(Object.keys(answer.body).toSorted()).toEqual([
       'expires_in',
@@ -55,6 +63,7 @@ describe('a session in cookies', () => {
     ]);
     expect(answer.text).not.toContain(access);
     expect(answer.text).not.toContain(refreshToken);
+    expect(answer.text).not.toContain(device);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await works(app, access)).toBe(true);
   });
@@ -68,7 +77,7 @@ describe('a session in cookies', () => {
     expect(answer.status).toBe(201);
     expect(answer.body).not.toHaveProperty('access_token');
     expect(answer.body).not.toHaveProperty('refresh_token');
-    expect(answer.headers.getSetCookie()).toHaveLength(2);
+    expect(answer.headers.getSetCookie()).toHaveLength(3);
   });
 
   it('is set by nothing but a sign-in that asked for it', async () => {
@@ -308,6 +317,7 @@ describe('a session in cookies over https', () => {
     expect(answer.headers.getSetCookie()).toEqual([
       `__Host-gatehouse_access=${jar.access}; Max-Age=900; Path=/; HttpOnly; Secure; SameSite=Lax`,
       `__Secure-gatehouse_refresh=${jar.refresh}; Max-Age=2592000; Path=/v1/auth; HttpOnly; Secure; SameSite=Strict`,
+      `__Secure-gatehouse_device=${jar.device}; Max-Age=31536000; Path=/v1/auth; HttpOnly; Secure; SameSite=Strict`,
     ]);
   });
 

@@ -245,7 +245,10 @@ describe('hostile input', () => {
       '/v1/resources',
       '/v1/audit-events',
       '/v1/me/sessions',
+      '/v1/api-keys',
+      '/v1/users/{id}/api-keys',
     ];
+    const lists = () => LISTS.map((path) => path.replace('{id}', admin.id));
 
     it('is looked for on every list', () => {
       const paged = operationsOf(document).filter(({ operation }) =>
@@ -265,7 +268,8 @@ describe('hostile input', () => {
       'order=DESC',
       'where=1',
     ])('%s is 400', async (query) => {
-      for (const path of LISTS) expectProblem(await admin.get(`${path}?${query}`), 400, 'validation_failed');
+      for (const path of lists())
+        expectProblem(await admin.get(`${path}?${query}`), 400, 'validation_failed');
     });
 
     it('a cursor that is empty, forged, changed, cut, or of another list or server is 400', async () => {
@@ -276,7 +280,8 @@ describe('hostile input', () => {
       await app.as.logIn(admin.email);
       for (const identifier of ['https://1.example', 'https://2.example'])
         await admin.post('/v1/resources', { identifier, name: 'X' });
-      for (const path of LISTS) {
+      for (const name of ['one', 'two']) await admin.post('/v1/api-keys', { name, scopes: ['account:read'] });
+      for (const path of lists()) {
         const cursor = await cursorOf(path);
         expect(cursor).toEqual(expect.any(String));
         expect((await admin.get(`${path}?cursor=${cursor}`)).status).toBe(200);

@@ -58,6 +58,28 @@ describe('two nodes on one database', () => {
     expect(admins.body.items).toHaveLength(1);
   });
 
+  it('see within a second what changes of an API key and of its owner’s rights', async () => {
+    const { access_token: admin } = await logIn(ADMIN.email, ADMIN.password);
+    const { access_token: token, user } = await signUp('keys@example.com');
+    const make = async () =>
+      (await a.post('/v1/api-keys', { name: 'x', scopes: ['account:read'] }, bearer(token))).body;
+    const [revoked, lessened] = [await make(), await make()];
+    for (const { key } of [revoked, lessened]) expect((await b.get('/v1/me', bearer(key))).status).toBe(200);
+
+    expect((await a.delete(`/v1/api-keys/${revoked.id}`, bearer(token))).status).toBe(204);
+    expect(await untilRefused(b, revoked.key)).toBeLessThan(1_500);
+
+    await a.put(`/v1/users/${user.id}/roles`, { roles: [] }, bearer(admin));
+    await expect
+      .poll(async () => (await b.get('/v1/me', bearer(lessened.key))).status, {
+        interval: 20,
+        timeout: 1_500,
+      })
+      .toBe(403);
+    await a.patch(`/v1/users/${user.id}`, { status: 'disabled' }, bearer(admin));
+    expect(await untilRefused(b, lessened.key)).toBeLessThan(1_500);
+  });
+
   it('give one successor to 50 parallel refreshes of one token, again and again', async () => {
     let { refresh_token } = await signUp('parallel@example.com');
     for (let generation = 1; generation <= 4; generation++) {

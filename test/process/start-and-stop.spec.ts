@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -36,6 +44,30 @@ describe('the first start', () => {
     expect(server.output).not.toContain('password');
     const again = await client.post('/v1/auth/login', { email, password });
     expect(again.status).toBe(200);
+  });
+
+  it('with nothing set, writes mail into data/outbox, for nobody else, even when it is about to stop', async () => {
+    const server = await (await make({ LOG_LEVEL: 'info' })).start();
+    const signUp = { email: 'ada@example.com', password: 'a long enough passphrase' };
+    expect((await new Client(server.url).post('/v1/auth/signup', signUp)).status).toBe(201);
+    const said = await server.stop();
+    const outbox = join(server.folder, 'data/outbox');
+    const [name, ...more] = readdirSync(outbox);
+    expect(more).toEqual([]);
+    expect([statSync(outbox).mode & 0o777, statSync(join(outbox, name!)).mode & 0o777]).toEqual([
+      0o700, 0o600,
+    ]);
+    const mail = readFileSync(join(outbox, name!), 'utf8');
+    expect(mail).toContain('To: ada@example.com\r\n');
+    expect(mail).toMatch(/\r\nhttp:\/\/localhost:\d+\/account#v\.[\w-]{43}\r\n/);
+    expect(said).toContain(`data/outbox/${name}`);
+  });
+
+  it('in production says that mail is off, and makes no outbox', async () => {
+    const GATEHOUSE_SECRET = 'a-secret-that-is-long-enough-0123456789';
+    const server = await (await make({ NODE_ENV: 'production', GATEHOUSE_SECRET })).start();
+    expect(server.output).toContain('SMTP_URL is not set: no mail is sent');
+    expect(existsSync(join(server.folder, 'data/outbox'))).toBe(false);
   });
 
   it('says every bad setting in a line of its own and exits with 1, without a stack trace', async () => {

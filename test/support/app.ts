@@ -31,10 +31,12 @@ interface Options {
   env?: Record<string, string>;
   /** Modules of the spec's own, beside the application's. */
   modules?: Type[];
+  /** Any free one when it is left out. */
+  port?: number;
 }
 
 /** Starts the whole application. Close it in `afterAll`. */
-export async function startApp({ env = {}, modules = [] }: Options = {}): Promise<TestApp> {
+export async function startApp({ env = {}, modules = [], port: wanted = 0 }: Options = {}): Promise<TestApp> {
   const { url: databaseUrl, drop } = await makeDatabase();
   const settings = loadSettings({
     NODE_ENV: 'test',
@@ -43,6 +45,8 @@ export async function startApp({ env = {}, modules = [] }: Options = {}): Promis
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     PUBLIC_URL: 'http://localhost:3000',
+    // Everybody here comes from one address; the specs of limits turn them on.
+    RATE_LIMIT: 'off',
     LOG_LEVEL: 'trace',
     ...env,
   });
@@ -63,7 +67,7 @@ export async function startApp({ env = {}, modules = [] }: Options = {}): Promis
   };
   try {
     await configureApp(nest, settings);
-    await nest.listen(0, '127.0.0.1');
+    await nest.listen(wanted, '127.0.0.1');
   } catch (error) {
     await close();
     throw error;

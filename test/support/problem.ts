@@ -7,7 +7,7 @@ export const LEAKS =
   /\n\s+at |node_modules|\.[jt]s:\d|\/src\/|SELECT |INSERT |UPDATE .* SET|SQLITE_|better-sqlite3|typeorm|fastify|QueryFailed|FST_ERR|postgres/i;
 
 /** An answer is a problem document of RFC 9457 as this server writes them, and gives nothing away. */
-export function expectProblem(answer: Answer, status: number, code: string): void {
+export function expectProblem(answer: Answer, status: number, code: string, members: string[] = []): void {
   const { headers, body, text } = answer;
   expect({ status: answer.status, code: body?.code }, text).toEqual({ status, code });
   expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -21,6 +21,6 @@ export function expectProblem(answer: Answer, status: number, code: string): voi
   });
   expect(headers.get('x-request-id')).toBe(body.instance);
   expect(text).not.toMatch(LEAKS);
-  const known = ['type', 'title', 'status', 'detail', 'instance', 'code', 'errors'];
+  const known = ['type', 'title', 'status', 'detail', 'instance', 'code', 'errors', ...members];
   expect(Object.keys(body).filter((member) => !known.includes(member))).toEqual([]);
 }

@@ -80,14 +80,16 @@ export class ServerProcess {
     this.child?.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  /** Sends a signal and waits for the end. Gives all that was said by then. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return this.output;
     const ended = once(child, 'close');
     child.kill(signal);
     await ended;
+    const said = this.output;
     this.output = '';
+    return said;
   }
 
   private async untilItAnswers(): Promise<void> {

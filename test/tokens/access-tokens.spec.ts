@@ -98,6 +98,7 @@ describe('an access token', () => {
         ver: expect.any(Number),
         auth_time: expect.any(Number),
         amr: ['pwd'],
+        acr: 'sfa',
       });
     });
 

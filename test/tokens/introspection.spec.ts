@@ -105,6 +105,9 @@ describe('POST /v1/tokens/introspect', () => {
       aud: ISSUER,
       iss: ISSUER,
       jti: claims['jti'],
+      auth_time: claims['auth_time'],
+      amr: ['pwd'],
+      acr: 'sfa',
     });
     expect(body.exp - body.iat).toBe(LIFETIME / SECOND);
   });

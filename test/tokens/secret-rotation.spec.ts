@@ -8,6 +8,7 @@ import { StartupError } from '../../src/config/startup.error.js';
 import { unseal } from '../../src/tokens/sealed.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
+import { answer, challenge, codeOf, protect } from '../support/factors.js';
 import { refresh, rowOf, works } from '../support/sessions.js';
 import { jwksOf } from '../support/signing-keys.js';
 
@@ -103,6 +104,24 @@ describe('GATEHOUSE_SECRET', () => {
     const { status, body } = await refresh(app!, second.tokens.refresh_token);
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'invalid_refresh_token' });
     expect(await rowOf(app!, second.tokens.refresh_token)).toMatchObject({ generation: 0, revoked_at: null });
+  });
+
+  it('seals the secrets of second factors anew, and they go on working', async () => {
+    const person = await protect(await (await restart(OLD)).as.member());
+    const sealed = async () => {
+      const rows = await app!.database.query<{ sealed_secret: string }>(
+        'SELECT sealed_secret FROM totp_factors',
+      );
+      return rows[0]!.sealed_secret;
+    };
+    const before = await sealed();
+    await restart(NEW, OLD);
+    const after = await sealed();
+    expect(after).not.toBe(before);
+    expect(unseal(after, derivedKey(NEW, 'totp-secrets'), person.person.id)).toHaveLength(20);
+    expect(() => unseal(after, derivedKey(NEW, 'totp-secrets'), 'somebody else')).toThrow(Error);
+    await restart(NEW);
+    expect((await answer(app!, await challenge(app!, person), codeOf(person.secret))).status).toBe(200);
   });
 
   it('answers a token rotated under the old one within the window with one under the new', async () => {

@@ -88,7 +88,7 @@ describe('signing keys', () => {
 
     it('are listed with their times and nothing else', async () => {
       const [next, current] = await keys();
-      const members = ['activatedAt', 'alg', 'createdAt', 'expiresAt', 'kid', 'stage'];
+      const members = ['activatedAt', 'alg', 'createdAt', 'expiresAt', 'kid', 'neededUntil', 'stage'];
       expect(Object.keys(next!).toSorted()).toEqual(members);
       expect(Object.keys(current!).toSorted()).toEqual(members);
       expect(next).toMatchObject({ activatedAt: null, expiresAt: null });

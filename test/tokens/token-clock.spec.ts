@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Statement } from '../../src/database/database.service.js';
 import { RevocationsService } from '../../src/tokens/revocations.service.js';
 import { TokenClock } from '../../src/tokens/token-clock.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -68,9 +69,12 @@ describe('what was revoked', () => {
   });
   afterAll(() => app.close());
 
-  /** The service's own, which runs every minute. */
-  const cleanUp = () =>
-    (app.nest.get(RevocationsService) as unknown as { forgetExpired: () => Promise<void> }).forgetExpired();
+  /** What is done every minute. */
+  const cleanUp = async () => {
+    const service = app.nest.get(RevocationsService) as unknown as { expired: () => Statement | undefined };
+    const statement = service.expired();
+    if (statement) await app.database.run(statement);
+  };
 
   async function rows(): Promise<number> {
     const [row] = await app.database.query<{ count: string | number }>(

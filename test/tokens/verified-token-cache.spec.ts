@@ -15,12 +15,17 @@ function verified(sub: string, exp = inAMinute()): VerifiedToken {
       sessionId: 'session',
       roles: ['user'],
       scopes: [],
+      authenticatedAt: new Date(0),
+      amr: [],
       expiresAt: new Date(exp * 1000),
     },
     revocable: { sub, sid: 'session', ver: 0, roles: ['user'], kid: 'key' },
     exp,
   };
 }
+
+const subjectOf = (known: ReturnType<VerifiedTokens['get']>) =>
+  known && 'principal' in known ? known.principal.id : undefined;
 
 describe('verified tokens', () => {
   let tokens: VerifiedTokens;
@@ -36,7 +41,7 @@ describe('verified tokens', () => {
     tokens.add('token of ada', ada);
     expect(tokens.get('token of ada')).toBe(ada);
     expect(tokens.get('token of bob')).toBeUndefined();
-    expect({ hits: tokens.hits, misses: tokens.misses }).toEqual({ hits: 1, misses: 1 });
+    expect(tokens.hits).toBe(1);
   });
 
   it('never answer at or past exp, and forget what expired', () => {
@@ -108,8 +113,8 @@ describe('verified tokens', () => {
     tokens = new VerifiedTokens();
     tokens.add(token, verified('ada'));
     for (const other of others) tokens.add(other, verified(other));
-    expect(tokens.get(token)!.principal.id).toBe('ada');
-    expect([...others].filter((other) => tokens.get(other)?.principal.id !== other)).toEqual([]);
+    expect(subjectOf(tokens.get(token))).toBe('ada');
+    expect([...others].filter((other) => subjectOf(tokens.get(other)) !== other)).toEqual([]);
   });
 
   it('tell apart what only looks alike', () => {
@@ -125,7 +130,7 @@ describe('verified tokens', () => {
       '',
     ];
     for (const token of alike) tokens.add(token, verified(token));
-    expect(alike.map((token) => tokens.get(token)?.principal.id)).toEqual(alike);
+    expect(alike.map((token) => subjectOf(tokens.get(token)))).toEqual(alike);
     expect(tokens.get('constructor')).toBeUndefined();
   });
 });

@@ -30,6 +30,8 @@ describe('administering users', () => {
       expect(body).toEqual({
         id: expect.any(String),
         email: 'grace@example.com',
+        emailVerified: false,
+        kind: 'person',
         name: 'Grace',
         status: 'active',
         roles: ['user'],

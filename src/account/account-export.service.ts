@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
+import { AuditService } from '../audit/audit.service.js';
+import { PasskeysService } from '../factors/passkeys.service.js';
+import { SecondFactorsService } from '../factors/second-factors.service.js';
+import { ResourcesService } from '../resources/resources.service.js';
+import type { Session } from '../sessions/session.entity.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
+import { UsersService } from '../users/users.service.js';
+
+const AT_ONCE = 500;
+
+/** Reads rows with ids above `after`, lowest first. */
+type Read<T> = (limit: number, after: string) => Promise<T[]>;
+
+/** What is stored about a person, for that person. A feature that stores more about people adds its part here. */
+@Injectable()
+export class AccountExportService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly apiKeys: ApiKeysService,
+    private readonly factors: SecondFactorsService,
+    private readonly passkeys: PasskeysService,
+    private readonly resources: ResourcesService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * One JSON object, piece by piece, for a list may be long. It holds no hash, salt or secret. @throws NotFound
+   */
+  async of(userId: string): Promise<AsyncGenerator<string>> {
+    const account = this.users.show(await this.users.get(userId));
+    const pending = await this.oneTimeTokens.pendingOf(userId);
+    const { totpSince, recoveryCodesLeft } = await this.factors.of(userId);
+    const passkeys = (await this.passkeys.of(userId)).map(
+      ({ userId: _owner, credentialId: _id, publicKey: _key, counter: _counter, ...shown }) => shown,
+    );
+    const factors = { totpSince, recoveryCodesLeft, passkeys };
+    const sessions = listed((...page) => this.sessions.stored(userId, ...page), shownSession);
+    const apiKeys = listed((...page) => this.apiKeys.ownedBy(userId, ...page));
+    const resources = listed((...page) => this.resources.ownedBy(userId, ...page));
+    const events = listed(
+      (...page) => this.audit.about(userId, ...page),
+      // Somebody else may have done it, from wherever they were.
+      ({ ip, userAgent, ...shown }) => (shown.actorId === userId ? { ...shown, ip, userAgent } : shown),
+    );
+    return (async function* () {
+      yield `{"exportedAt":${JSON.stringify(new Date())},"account":${JSON.stringify(account)},"sessions":`;
+      yield* sessions;
+      yield `,"pendingConfirmations":${JSON.stringify(pending)},"secondFactors":${JSON.stringify(factors)}`;
+      yield ',"apiKeys":';
+      yield* apiKeys;
+      yield ',"resources":';
+      yield* resources;
+      yield ',"auditEvents":';
+      yield* events;
+      yield '}\n';
+    })();
+  }
+}
+
+/** Named one by one: the rest of a session is what its refresh token is made of. */
+function shownSession(session: Session) {
+  const {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  } = session;
+  return {
+    id,
+    device,
+    ip,
+    scopes,
+    amr,
+    authenticatedAt,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    absoluteExpiresAt,
+    revokedAt,
+  };
+}
+
+/** A JSON array of all rows, read a page at a time. */
+async function* listed<T extends { id: string }>(
+  read: Read<T>,
+  show: (row: T) => object = (row) => row,
+): AsyncGenerator<string> {
+  let after = '';
+  let separator = '[';
+  for (;;) {
+    const rows = await read(AT_ONCE, after);
+    for (const row of rows) {
+      yield separator + JSON.stringify(show(row));
+      separator = ',';
+    }
+    if (rows.length < AT_ONCE) break;
+    after = rows.at(-1)!.id;
+  }
+  yield separator === '[' ? '[]' : ']';
+}

@@ -1,0 +1,6 @@
+import { PasswordField } from '../http/fields.js';
+
+export class DeleteAccount {
+  @PasswordField()
+  currentPassword: string;
+}

@@ -1,0 +1,101 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import type { Principal } from '../access/principal.js';
+import { PageOf } from '../http/api-docs.js';
+import { Cursors, PageQuery } from '../http/pagination.js';
+import {
+  ApiKeyResponse,
+  ChangeApiKey,
+  CreateApiKey,
+  MadeApiKeyResponse,
+  RotateApiKey,
+} from './api-keys.dto.js';
+import { ApiKeysService, type MadeApiKey } from './api-keys.service.js';
+
+@ApiTags('API keys')
+@Controller('v1/api-keys')
+@SessionOnly()
+export class ApiKeysController {
+  constructor(
+    private readonly apiKeys: ApiKeysService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  @Get()
+  @Scopes('account:read')
+  @ApiOperation({ summary: 'List your API keys' })
+  @PageOf(ApiKeyResponse)
+  async list(@CurrentPrincipal() { id: ownerId }: Principal, @Query() query: PageQuery) {
+    const list = `api-keys:${ownerId}`;
+    const found = await this.apiKeys.list(ownerId, query, this.cursors.after(list, query));
+    return this.cursors.page(list, query, found, ({ id }) => id, ApiKeyResponse.of);
+  }
+
+  @Post()
+  @Scopes('account:write')
+  @ApiOperation({ summary: 'Make an API key; it is shown this once' })
+  @ApiCreatedResponse({ type: MadeApiKeyResponse })
+  async create(
+    @CurrentPrincipal() { id: ownerId }: Principal,
+    @Body() body: CreateApiKey,
+    @CurrentActor() actor: Actor,
+  ): Promise<MadeApiKeyResponse> {
+    return shown(await this.apiKeys.make(ownerId, body, actor));
+  }
+
+  @Get(':id')
+  @Scopes('account:read')
+  @ApiOperation({ summary: 'Read what is kept of an API key' })
+  @ApiOkResponse({ type: ApiKeyResponse })
+  async get(
+    @Param('id') id: string,
+    @CurrentPrincipal() { id: ownerId }: Principal,
+  ): Promise<ApiKeyResponse> {
+    return ApiKeyResponse.of(await this.apiKeys.get(id, ownerId));
+  }
+
+  @Patch(':id')
+  @Scopes('account:write')
+  @ApiOperation({ summary: 'Rename an API key, change its limit and where it may be used' })
+  @ApiOkResponse({ type: ApiKeyResponse })
+  async change(
+    @Param('id') id: string,
+    @CurrentPrincipal() { id: ownerId }: Principal,
+    @Body() body: ChangeApiKey,
+    @CurrentActor() actor: Actor,
+  ): Promise<ApiKeyResponse> {
+    return ApiKeyResponse.of(await this.apiKeys.change(id, ownerId, body, actor));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Scopes('account:write')
+  @ApiOperation({ summary: 'Revoke an API key' })
+  async revoke(
+    @Param('id') id: string,
+    @CurrentPrincipal() { id: ownerId }: Principal,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.apiKeys.revoke(id, ownerId, actor);
+  }
+
+  @Post(':id/rotate')
+  @Scopes('account:write')
+  @ApiOperation({ summary: 'Make its successor; both work for the overlap' })
+  @ApiCreatedResponse({ type: MadeApiKeyResponse })
+  async rotate(
+    @Param('id') id: string,
+    @CurrentPrincipal() { id: ownerId }: Principal,
+    @Body() { overlap }: RotateApiKey,
+    @CurrentActor() actor: Actor,
+  ): Promise<MadeApiKeyResponse> {
+    return shown(await this.apiKeys.rotate(id, ownerId, overlap, actor));
+  }
+}
+
+/** The only answers that hold a key. */
+export function shown({ apiKey, key }: MadeApiKey): MadeApiKeyResponse {
+  return { ...ApiKeyResponse.of(apiKey), key };
+}

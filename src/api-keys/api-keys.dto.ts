@@ -1,0 +1,219 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { parseDuration } from '../config/setting-rules.js';
+import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
+import { isAddressRange } from './address-list.js';
+import type { ApiKey } from './api-key.entity.js';
+
+/** So that the key fits where tokens go. */
+const MAX_SCOPES = 50;
+const MAX_RANGES = 50;
+
+/** A duration such as `90d`, between two others. */
+const DurationField = (min: string, max: string) =>
+  ValidateBy({
+    name: 'duration',
+    validator: {
+      validate: (value) => {
+        const ms = typeof value === 'string' ? parseDuration(value) : undefined;
+        return ms !== undefined && ms >= parseDuration(min)! && ms <= parseDuration(max)!;
+      },
+      defaultMessage: () =>
+        `$property must be a duration from ${min} to ${max}, such as 30s, 15m, 12h or 30d`,
+    },
+  });
+
+const KeyNameField = () =>
+  applyDecorators(
+    ApiProperty({ example: 'Nightly backup', maxLength: 100 }),
+    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
+    MinLength(1),
+    MaxCharacters(100),
+    IsString(),
+  );
+
+const AllowedIpsField = () =>
+  applyDecorators(
+    ApiPropertyOptional({
+      type: [String],
+      nullable: true,
+      example: ['203.0.113.7', '10.0.0.0/8', '2001:db8::/32'],
+      description: 'Addresses and CIDR ranges it may be used from; null for everywhere',
+    }),
+    ValidateBy({
+      name: 'isAddressRange',
+      validator: {
+        validate: (value) => Array.isArray(value) && value.every(isAddressRange),
+        defaultMessage: () => 'allowedIps must be IPv4 or IPv6 addresses or CIDR ranges',
+      },
+    }),
+    ArrayUnique(),
+    ArrayMinSize(1),
+    ArrayMaxSize(MAX_RANGES),
+    IsArray(),
+    IsOptional(),
+  );
+
+class RateLimitField {
+  @ApiProperty({ example: 100, minimum: 1, maximum: 1_000_000 })
+  @Min(1)
+  @Max(1_000_000)
+  @IsInt()
+  requests: number;
+
+  @ApiProperty({ example: '1m', description: 'A duration from 1s to 1d' })
+  @DurationField('1s', '1d')
+  per: string;
+}
+
+const LimitField = () =>
+  applyDecorators(
+    ApiPropertyOptional({ type: RateLimitField, nullable: true, description: 'null for no limit' }),
+    Type(() => RateLimitField),
+    ValidateNested(),
+    IsObject(),
+    IsOptional(),
+  );
+
+export class CreateApiKey {
+  @KeyNameField()
+  name: string;
+
+  @ApiProperty({ type: [String], example: ['account:read'], description: 'Of yours; it never has more' })
+  @ArrayUnique()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_SCOPES)
+  @MaxCharacters(100, { each: true })
+  @IsString({ each: true })
+  @IsArray()
+  scopes: string[];
+
+  @ApiPropertyOptional({
+    example: 'https://api.example.com/orders',
+    maxLength: 500,
+    description: 'The API it is meant for; this one when left out. No other takes it',
+  })
+  @MayBeAbsent()
+  @ValidateBy({
+    name: 'isAudience',
+    validator: {
+      validate: (value) =>
+        typeof value === 'string' && /^[a-z][a-z0-9+.-]*:[^\s#]+$/i.test(value) && URL.canParse(value),
+      defaultMessage: () => 'audience must be an absolute URI without a fragment',
+    },
+  })
+  @MaxCharacters(500)
+  @IsString()
+  audience?: string;
+
+  @ApiPropertyOptional({ example: '90d', default: '90d', description: 'From 1m to 365d' })
+  @MayBeAbsent()
+  @DurationField('1m', '365d')
+  expiresIn?: string;
+
+  @AllowedIpsField()
+  allowedIps?: string[] | null;
+
+  @LimitField()
+  rateLimit?: RateLimitField | null;
+}
+
+export class ChangeApiKey {
+  @MayBeAbsent()
+  @KeyNameField()
+  name?: string;
+
+  @AllowedIpsField()
+  allowedIps?: string[] | null;
+
+  @LimitField()
+  rateLimit?: RateLimitField | null;
+}
+
+export class RotateApiKey {
+  @ApiPropertyOptional({
+    example: '24h',
+    default: '24h',
+    description: 'Both keys work for so long: 0s to 30d',
+  })
+  @MayBeAbsent()
+  @DurationField('0s', '30d')
+  overlap?: string;
+}
+
+export class ApiKeyResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  ownerId: string;
+
+  @ApiProperty({ example: 'Nightly backup' })
+  name: string;
+
+  @ApiProperty({
+    example: ['account:read'],
+    description: 'It may do those that its owner may do at the time',
+  })
+  scopes: string[];
+
+  @ApiProperty({ example: 'http://localhost:3000' })
+  audience: string;
+
+  @ApiProperty({ type: [String], nullable: true })
+  allowedIps: string[] | null;
+
+  @ApiProperty({ type: RateLimitField, nullable: true })
+  rateLimit: RateLimitField | null;
+
+  @ApiProperty({ description: 'The signing key that signed it' })
+  kid: string;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: Date;
+
+  @ApiProperty({ format: 'date-time' })
+  expiresAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revokedAt: Date | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The key it was rotated to' })
+  replacedBy: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Up to a minute late' })
+  lastUsedAt: Date | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  lastUsedIp: string | null;
+
+  @ApiProperty({ example: 0 })
+  useCount: number;
+
+  static of(apiKey: ApiKey): ApiKeyResponse {
+    const { version: _version, ...shown } = apiKey;
+    return shown;
+  }
+}
+
+export class MadeApiKeyResponse extends ApiKeyResponse {
+  @ApiProperty({ example: 'ghk_eyJ0…', description: 'Shown this once. Send it as Authorization: Bearer' })
+  key: string;
+}

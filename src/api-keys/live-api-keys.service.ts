@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { InvalidToken } from '../access/access.errors.js';
+import type { Principal } from '../access/principal.js';
+import { Database } from '../database/database.service.js';
+import { RolesService } from '../roles/roles.service.js';
+import { ApiKeyGate, type ApiKeyToken } from '../access/api-key-gate.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
+import { RevocationsUnknown } from '../tokens/tokens.errors.js';
+import { ApiKeyRefusals } from './api-key-refusals.service.js';
+import { ApiKeyUses } from './api-key-uses.service.js';
+import { AddressNotAllowed, ApiKeyLimitReached } from './api-keys.errors.js';
+import { liveOf, READ_LIVE, type LiveApiKey, type LiveRow } from './live-api-key.js';
+import { RequestWindows } from './request-windows.js';
+
+const MAX_ENTRIES = 10_000;
+const MAX_LOOKS = 3;
+/** Revoked, its owner disabled, or gone. A key that is dead stays so. */
+const DEAD = 'dead';
+type Found = LiveApiKey | typeof DEAD;
+
+/**
+ * Decides whether an API key may be used and for what, from memory. What is remembered is held against the live
+ * revocations like an access token: when its owner's rights, a role of theirs or the key itself has changed since it was
+ * read, it is read again.
+ */
+@Injectable()
+export class LiveApiKeys implements ApiKeyGate {
+  private readonly found = new LRUCache<string, Found>({ max: MAX_ENTRIES });
+  private readonly looks = new Map<string, Promise<Found>>();
+  private readonly windows = new RequestWindows();
+
+  constructor(
+    private readonly database: Database,
+    private readonly roles: RolesService,
+    private readonly revocations: RevocationsService,
+    private readonly uses: ApiKeyUses,
+    private readonly refusals: ApiKeyRefusals,
+  ) {}
+
+  admit(key: ApiKeyToken, request: FastifyRequest): Principal | undefined {
+    this.revocations.refuseWhenStale();
+    const found = this.remembered(key.id);
+    return found && this.decide(found, key, request);
+  }
+
+  async lookUpAndAdmit(key: ApiKeyToken, request: FastifyRequest): Promise<Principal> {
+    this.revocations.refuseWhenStale();
+    return this.decide(await this.look(key), key, request);
+  }
+
+  /** Whom a verified key acts as; `undefined` when it is dead. Not a use of it. */
+  async principalOf(key: ApiKeyToken): Promise<Principal | undefined> {
+    const found = await this.look(key);
+    return isLiveKeyOf(found, key) && found.expiresAt > Date.now() ? found.principal : undefined;
+  }
+
+  /** One line per refusal; what is left is a use. */
+  private decide(found: Found, key: ApiKeyToken, request: FastifyRequest): Principal {
+    if (!isLiveKeyOf(found, key)) throw this.refused('revoked', new InvalidToken('revoked'), key, request);
+    const { principal, expiresAt, allowed, limit } = found;
+    if (expiresAt <= Date.now()) throw this.refused('expired', new InvalidToken('expired'), key, request);
+    if (allowed && !allowed.has(request.ip))
+      throw this.refused('address', new AddressNotAllowed(), key, request);
+    if (limit) this.spend(limit, key, request);
+    this.uses.note(key.id, request.ip);
+    return principal;
+  }
+
+  private spend(
+    { requests, perMs, policy }: NonNullable<LiveApiKey['limit']>,
+    key: ApiKeyToken,
+    request: FastifyRequest,
+  ) {
+    const { isExceeded, remaining, resetsIn } = this.windows.count(key.id, requests, perMs);
+    const headers = {
+      'ratelimit-policy': policy,
+      ratelimit: `"api-key";r=${remaining};t=${resetsIn}`,
+    };
+    if (isExceeded) throw this.refused('limit', new ApiKeyLimitReached(resetsIn, headers), key, request);
+    request.rateLimitHeaders = headers;
+  }
+
+  private refused<Refusal extends Error>(
+    reason: string,
+    refusal: Refusal,
+    key: ApiKeyToken,
+    request: FastifyRequest,
+  ): Refusal {
+    this.refusals.note(reason, key, request);
+    return refusal;
+  }
+
+  private remembered(id: string): Found | undefined {
+    const found = this.found.get(id);
+    return found && this.isUpToDate(found) ? found : undefined;
+  }
+
+  private isUpToDate(found: Found): boolean {
+    if (found === DEAD) return true;
+    // A revocation is kept for no longer than that.
+    if (performance.now() - found.readAt > this.revocations.memoryMs) return false;
+    return !this.revocations.isOutdated(found.memory);
+  }
+
+  /** What is remembered, or else read. Several requests for the same key wait for one look. */
+  private async look({ id }: ApiKeyToken): Promise<Found> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      const known = this.remembered(id);
+      if (known) return known;
+      let look = this.looks.get(id);
+      if (!look) {
+        look = this.read(id).finally(() => this.looks.delete(id));
+        this.looks.set(id, look);
+      }
+      const found = await look;
+      // It may have changed while it was on its way.
+      if (this.isUpToDate(found)) return found;
+    }
+    throw new RevocationsUnknown();
+  }
+
+  private async read(id: string): Promise<Found> {
+    const rows = await this.database.query<LiveRow>(READ_LIVE, { id });
+    const isLive = rows[0]?.revoked_at === null && rows[0].owner_status === 'active';
+    const found = isLive ? liveOf(rows, (scopes) => this.roles.scopesOf(scopes)) : DEAD;
+    this.found.set(id, found);
+    return found;
+  }
+}
+
+function isLiveKeyOf(found: Found, { ownerId }: ApiKeyToken): found is LiveApiKey {
+  return found !== DEAD && found.principal.id === ownerId;
+}

@@ -1,0 +1,79 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import { PageOf } from '../http/api-docs.js';
+import { Cursors, PageQuery } from '../http/pagination.js';
+import { PrivilegeEscalation } from '../roles/roles.errors.js';
+import { UsersService } from '../users/users.service.js';
+import { shown } from './api-keys.controller.js';
+import { ApiKeyResponse, CreateApiKey, MadeApiKeyResponse, RotateApiKey } from './api-keys.dto.js';
+import { NotAService } from './api-keys.errors.js';
+import { ApiKeysService } from './api-keys.service.js';
+
+/** The keys of others: an admin reads and revokes them, and makes those of services, who cannot sign in. */
+@ApiTags('API keys')
+@Controller('v1/users/:id/api-keys')
+@Scopes('api-keys:admin')
+@SessionOnly()
+export class UsersApiKeysController {
+  constructor(
+    private readonly apiKeys: ApiKeysService,
+    private readonly users: UsersService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the API keys of a user' })
+  @PageOf(ApiKeyResponse)
+  async list(@Param('id') ownerId: string, @Query() query: PageQuery) {
+    await this.users.get(ownerId);
+    const list = `api-keys:${ownerId}`;
+    const found = await this.apiKeys.list(ownerId, query, this.cursors.after(list, query));
+    return this.cursors.page(list, query, found, ({ id }) => id, ApiKeyResponse.of);
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make an API key for a service account; it is shown this once' })
+  @ApiCreatedResponse({ type: MadeApiKeyResponse })
+  async create(
+    @Param('id') ownerId: string,
+    @Body() body: CreateApiKey,
+    @CurrentActor() actor: Actor,
+  ): Promise<MadeApiKeyResponse> {
+    const owned = await this.scopesOfService(ownerId);
+    const beyond = body.scopes.filter((scope) => !owned.includes(scope));
+    if (beyond.length > 0) throw new PrivilegeEscalation(beyond);
+    return shown(await this.apiKeys.make(ownerId, body, actor));
+  }
+
+  @Post(':keyId/rotate')
+  @ApiOperation({ summary: 'Make the successor of a service’s API key; both work for the overlap' })
+  @ApiCreatedResponse({ type: MadeApiKeyResponse })
+  async rotate(
+    @Param('id') ownerId: string,
+    @Param('keyId') id: string,
+    @Body() { overlap }: RotateApiKey,
+    @CurrentActor() actor: Actor,
+  ): Promise<MadeApiKeyResponse> {
+    await this.scopesOfService(ownerId);
+    return shown(await this.apiKeys.rotate(id, ownerId, overlap, actor));
+  }
+
+  @Delete(':keyId')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke an API key of a user' })
+  async revoke(
+    @Param('id') ownerId: string,
+    @Param('keyId') id: string,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.apiKeys.revoke(id, ownerId, actor);
+  }
+
+  private async scopesOfService(id: string): Promise<string[]> {
+    const { user, scopes } = await this.users.get(id);
+    if (user.kind !== 'service') throw new NotAService();
+    return scopes;
+  }
+}

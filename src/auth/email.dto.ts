@@ -1,0 +1,44 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import { IsObject } from 'class-validator';
+import {
+  CodeField,
+  EmailField,
+  MayBeAbsent,
+  NewEmailField,
+  OneTimeTokenField,
+  PasswordField,
+} from '../http/fields.js';
+
+export class AddressRequest {
+  @EmailField()
+  email: string;
+}
+
+export class ConfirmRequest {
+  @OneTimeTokenField()
+  token: string;
+}
+
+export class ResetPassword extends ConfirmRequest {
+  @PasswordField()
+  password: string;
+
+  /** The second factor, where there is one. */
+  @MayBeAbsent()
+  @CodeField(ApiPropertyOptional)
+  code?: string;
+
+  @ApiPropertyOptional({ type: Object })
+  @MayBeAbsent()
+  @IsObject()
+  passkey?: AuthenticationResponseJSON;
+}
+
+export class ChangeEmail {
+  @NewEmailField()
+  email: string;
+
+  @PasswordField()
+  currentPassword: string;
+}

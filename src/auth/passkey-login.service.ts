@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import type { Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { UnexpectedCount } from '../database/database.service.js';
+import { InvalidPasskey } from '../factors/factors.errors.js';
+import { PasskeysService } from '../factors/passkeys.service.js';
+import { EmailVerificationService } from '../users/email-verification.service.js';
+import { UsersService } from '../users/users.service.js';
+import { SignInService } from './sign-in.service.js';
+
+/** Signing in with a passkey alone: it is something one has, and asks for something one knows or is. */
+@Injectable()
+export class PasskeyLoginService {
+  constructor(
+    private readonly passkeys: PasskeysService,
+    private readonly users: UsersService,
+    private readonly verification: EmailVerificationService,
+    private readonly signIn: SignInService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** @throws InvalidPasskey, whatever is wrong with it or with the account; InvalidScope */
+  async logIn(passkey: AuthenticationResponseJSON, scope: string | undefined, actor: Actor) {
+    try {
+      const { userId, amr, using } = await this.passkeys.shown(passkey, actor);
+      const found = await this.users.findById(userId);
+      if (!found || found.user.status !== 'active' || this.verification.isMissing(found.user))
+        throw new InvalidPasskey('the account');
+      const { passwordHash } = found.user;
+      const scopes = this.signIn.scopesFor(found, scope);
+      const signedIn = await this.signIn.begin(
+        { found, passwordHash, scopes, amr, statements: [using] },
+        actor,
+      );
+      if (signedIn) return signedIn;
+      throw new InvalidPasskey('the account has changed meanwhile');
+    } catch (error) {
+      if (error instanceof InvalidPasskey) await this.noteFailure(actor);
+      // Two with the same counter at the same time: one of them is a clone, and nobody knows which.
+      throw error instanceof UnexpectedCount ? new InvalidPasskey(error) : error;
+    }
+  }
+
+  private async noteFailure(actor: Actor): Promise<void> {
+    this.signIn.count('failed');
+    await this.audit.record({ action: 'login.failed', detail: { reason: 'invalid_passkey' } }, actor);
+  }
+}

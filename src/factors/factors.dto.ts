@@ -1,0 +1,96 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { RegistrationResponseJSON } from '@simplewebauthn/server';
+import { IsObject, IsString, Matches, MinLength } from 'class-validator';
+import { CodeField, MaxCharacters } from '../http/fields.js';
+import type { Passkey } from './passkey.entity.js';
+import type { Factors } from './second-factors.service.js';
+
+export class ConfirmTotp {
+  @CodeField()
+  code: string;
+}
+
+export class NamePasskey {
+  @ApiProperty({ example: 'Ada’s phone', maxLength: 100 })
+  @Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' })
+  @MaxCharacters(100)
+  @MinLength(1)
+  @IsString()
+  name: string;
+}
+
+export class AddPasskey extends NamePasskey {
+  @ApiProperty({
+    type: Object,
+    description: 'PublicKeyCredential.toJSON() of navigator.credentials.create()',
+    example: { id: 'nQp…', rawId: 'nQp…', type: 'public-key', response: { clientDataJSON: 'eyJ0…' } },
+  })
+  @IsObject()
+  response: RegistrationResponseJSON;
+}
+
+export class PasskeyResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'Ada’s phone' })
+  name: string;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastUsedAt: Date | null;
+
+  static of({ id, name, createdAt, lastUsedAt }: Passkey): PasskeyResponse {
+    return { id, name, createdAt, lastUsedAt };
+  }
+}
+
+export class PasskeyAddedResponse extends PasskeyResponse {
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'With the first second factor; they are shown this once',
+  })
+  recoveryCodes?: string[] | undefined;
+}
+
+export class TotpSetUpResponse {
+  @ApiProperty({ example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', description: 'Base32, to be typed in' })
+  secret: string;
+
+  @ApiProperty({
+    example: 'otpauth://totp/Gatehouse:ada%40example.com?…',
+    description: 'To be shown as a QR code',
+  })
+  uri: string;
+}
+
+export class RecoveryCodesResponse {
+  @ApiProperty({
+    type: [String],
+    example: ['k3tq-7bza-…'],
+    description: 'Each works once, instead of another factor. They are shown this once',
+  })
+  recoveryCodes: string[];
+}
+
+class Totp {
+  @ApiProperty({ format: 'date-time' })
+  since: Date;
+}
+
+export class FactorsResponse {
+  @ApiProperty({ type: Totp, nullable: true, description: 'The authenticator application' })
+  totp: Totp | null;
+
+  @ApiProperty({ example: 1 })
+  passkeys: number;
+
+  @ApiProperty({ example: 10 })
+  recoveryCodesLeft: number;
+
+  static of({ totpSince, passkeys, recoveryCodesLeft }: Factors): FactorsResponse {
+    return { totp: totpSince && { since: totpSince }, passkeys, recoveryCodesLeft };
+  }
+}

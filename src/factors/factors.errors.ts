@@ -1,0 +1,58 @@
+import { Problem } from '../http/problem.js';
+
+/** The ways in which somebody can prove who they are beside the password. */
+export type Method = 'totp' | 'passkey' | 'recovery_code';
+
+/** The password was right, or whatever stands for it, and is not enough. */
+export class MfaRequired extends Problem {
+  constructor(methods: readonly Method[], challenge?: { token: string; expiresIn: number }) {
+    super(
+      401,
+      'mfa_required',
+      challenge
+        ? 'Send the challenge_token with a code to POST /v1/auth/mfa/challenge.'
+        : 'This account has a second factor; send a code too.',
+      {
+        members: {
+          ...(challenge && { challenge_token: challenge.token, expires_in: challenge.expiresIn }),
+          methods,
+        },
+      },
+    );
+  }
+}
+
+/** The same answer whether it was answered, expired, guessed at too often, or never was one. */
+export class InvalidChallenge extends Problem {
+  constructor() {
+    super(
+      401,
+      'invalid_challenge',
+      'The challenge was used, has expired, or had too many answers; log in anew.',
+    );
+  }
+}
+
+/** The same answer whether it never was right, was used before, or there were too many wrong ones in a row. */
+export class WrongCode extends Problem {
+  constructor(status: 400 | 401 = 400) {
+    super(status, 'wrong_code', 'The code is wrong, or was used before.', {
+      errors: [{ field: 'code', message: 'code is wrong, or was used before' }],
+    });
+  }
+}
+
+export class FactorExists extends Problem {
+  constructor() {
+    super(409, 'factor_exists', 'There is an authenticator application already; remove it first.');
+  }
+}
+
+/** The same answer whatever was wrong with it; `cause` says it in the log. */
+export class InvalidPasskey extends Problem {
+  constructor(cause?: unknown) {
+    super(401, 'invalid_passkey', 'The passkey was not accepted; ask for new options and try again.', {
+      cause,
+    });
+  }
+}

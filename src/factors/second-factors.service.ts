@@ -1,0 +1,259 @@
+import { Injectable } from '@nestjs/common';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { Actor } from '../access/actor.js';
+import { AuditService } from '../audit/audit.service.js';
+import { isUniqueViolation } from '../database/database.errors.js';
+import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { NotFound } from '../http/http.errors.js';
+import { NoticesService, type Notice } from '../mail/notices.service.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { ChallengesService } from './challenges.service.js';
+import { FactorExists, InvalidPasskey, MfaRequired, WrongCode, type Method } from './factors.errors.js';
+import type { Passkey } from './passkey.entity.js';
+import { PasskeysService } from './passkeys.service.js';
+import { RecoveryCodesService } from './recovery-codes.service.js';
+import { TotpService } from './totp.service.js';
+
+const FACTORS = `SELECT
+  (SELECT confirmed_at FROM totp_factors WHERE user_id = :userId) AS totp_since,
+  (SELECT count(*) FROM passkeys WHERE user_id = :userId) AS passkeys,
+  (SELECT count(*) FROM recovery_codes WHERE user_id = :userId) AS codes`;
+/** True of the user `:id` who has none; a condition within the batch of a login costs no statement of its own. */
+export const NO_SECOND_FACTOR = `NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = :id AND confirmed_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = :id)`;
+const TOTP_CODE = /^\d{6}$/;
+
+/** What a user has set up. */
+export interface Factors {
+  totpSince: Date | null;
+  passkeys: number;
+  recoveryCodesLeft: number;
+}
+
+/** What somebody sends to show that they have a second factor. */
+export interface SecondFactorAnswer {
+  code?: string;
+  passkey?: AuthenticationResponseJSON;
+}
+
+/** A right answer: how it was given, and the statements that use it up, for the batch of what it was for. */
+export interface Proof {
+  amr: string[];
+  statements: Statement[];
+  notice?: Notice;
+}
+
+/** The second factors of an account: set up, taken away, and asked for. */
+@Injectable()
+export class SecondFactorsService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly totp: TotpService,
+    private readonly passkeys: PasskeysService,
+    private readonly recoveryCodes: RecoveryCodesService,
+    private readonly challenges: ChallengesService,
+    private readonly notices: NoticesService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async of(userId: string): Promise<Factors> {
+    const [row] = await this.database.query<
+      Record<'totp_since' | 'passkeys' | 'codes', string | number | null>
+    >(FACTORS, {
+      userId,
+    });
+    const since = row!.totp_since;
+    return {
+      totpSince: since === null ? null : new Date(Number(since)),
+      passkeys: Number(row!.passkeys),
+      recoveryCodesLeft: Number(row!.codes),
+    };
+  }
+
+  /** With what the user can prove who they are beside the password; nothing for whoever has no second factor. */
+  async methodsOf(userId: string): Promise<Method[]> {
+    const { totpSince, passkeys, recoveryCodesLeft } = await this.of(userId);
+    if (!totpSince && passkeys === 0) return [];
+    return [
+      ...(totpSince ? ['totp' as const] : []),
+      ...(passkeys > 0 ? ['passkey' as const] : []),
+      ...(recoveryCodesLeft > 0 ? ['recovery_code' as const] : []),
+    ];
+  }
+
+  /**
+   * Checks an answer. It is used up by the statements of the proof; when one of them affects no row, somebody else was
+   * faster with the same code.
+   * @throws MfaRequired when there is none, WrongCode, InvalidPasskey
+   */
+  async prove(
+    user: User,
+    { code, passkey }: SecondFactorAnswer,
+    methods: readonly Method[],
+    actor: Actor,
+  ): Promise<Proof> {
+    const { id } = user;
+    if (passkey !== undefined) return this.proveByPasskey(id, passkey, actor);
+    if (code === undefined) throw new MfaRequired(methods);
+    // RFC 8176 has one name for all codes that work once.
+    const amr = ['otp'];
+    if (TOTP_CODE.test(code)) return { amr, statements: [await this.totp.using(id, code)] };
+    return {
+      amr,
+      statements: [
+        await this.recoveryCodes.using(id, code),
+        this.totp.forgivingFailures(id),
+        this.audit.event({ action: 'user.recovery_code_used', target: { kind: 'user', id }, by: id }, actor),
+      ],
+      notice: 'recovery_code_used',
+    };
+  }
+
+  /** A secret for an authenticator application, which counts once it is confirmed. @throws FactorExists */
+  async setUpTotp(userId: string) {
+    const { user } = await this.users.get(userId);
+    return this.totp.setUp(userId, user.email);
+  }
+
+  /** Makes it count, and gives the recovery codes that go with it. @throws NotFound, FactorExists, WrongCode */
+  async confirmTotp(userId: string, code: string, actor: Actor): Promise<string[]> {
+    const { user } = await this.users.get(userId);
+    if ((await this.of(userId)).totpSince) throw new FactorExists();
+    const { codes, statements } = this.recoveryCodes.making(userId);
+    const confirming = await this.totp.confirming(userId, code);
+    await this.change(user, [confirming, ...statements], 'user.totp_added', actor, new WrongCode());
+    this.notices.tell('second_factor_added', user.email, actor);
+    return codes;
+  }
+
+  /** @throws NotFound when there is none */
+  async removeTotp(userId: string, actor: Actor): Promise<void> {
+    const { user } = await this.users.get(userId);
+    const sql = 'DELETE FROM totp_factors WHERE user_id = :userId AND confirmed_at IS NOT NULL';
+    const removing = { sql, params: { userId }, affects: 1 };
+    const statements = [
+      removing,
+      this.recoveryCodes.removingWithLastFactor(userId),
+      this.challenges.endingAllOf(userId),
+    ];
+    await this.change(user, statements, 'user.totp_removed', actor, noFactor());
+    this.notices.tell('second_factor_removed', user.email, actor);
+  }
+
+  /** A new set; the codes of the one before are void. @throws NotFound for whoever has no second factor */
+  async renewRecoveryCodes(userId: string, actor: Actor): Promise<string[]> {
+    const { user } = await this.users.get(userId);
+    const { codes, statements } = this.recoveryCodes.making(userId);
+    // Nobody adds a factor in between, and nobody who removes the last one leaves codes behind.
+    const sql = `UPDATE users SET version = version WHERE id = :userId AND (
+      EXISTS (SELECT 1 FROM totp_factors WHERE user_id = :userId AND confirmed_at IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = :userId))`;
+    const needed = { sql, params: { userId }, affects: 1 };
+    await this.change(user, [needed, ...statements], 'user.recovery_codes_made', actor, noFactor());
+    this.notices.tell('recovery_codes_made', user.email, actor);
+    return codes;
+  }
+
+  /** Takes all factors of a user away, for somebody who has lost them and the codes too. @throws NotFound */
+  async removeAll(userId: string, actor: Actor): Promise<void> {
+    const { user } = await this.users.get(userId);
+    const statements = [
+      { sql: 'DELETE FROM totp_factors WHERE user_id = :userId', params: { userId } },
+      { sql: 'DELETE FROM passkeys WHERE user_id = :userId', params: { userId } },
+      this.recoveryCodes.removing(userId),
+      this.challenges.endingAllOf(userId),
+    ];
+    await this.change(
+      user,
+      statements,
+      'user.factors_removed',
+      actor,
+      new NotFound('There is no such user.'),
+    );
+    this.notices.tell('second_factors_removed', user.email, actor);
+  }
+
+  /**
+   * Adds a passkey. With the first second factor come recovery codes; later, those from before stay.
+   * @throws InvalidPasskey
+   */
+  async addPasskey(userId: string, response: RegistrationResponseJSON, name: string, actor: Actor) {
+    const { user } = await this.users.get(userId);
+    const { passkey, statement } = await this.passkeys.registering(userId, response, name);
+    const isFirst = (await this.methodsOf(userId)).length === 0;
+    const { codes, statements } = this.recoveryCodes.making(userId);
+    const batch = isFirst ? [statement, ...statements] : [statement];
+    try {
+      await this.change(user, batch, 'user.passkey_added', actor, new InvalidPasskey('not kept'));
+    } catch (error) {
+      throw isUniqueViolation(error) ? new InvalidPasskey('registered already') : error;
+    }
+    this.notices.tell('second_factor_added', user.email, actor);
+    return { passkey, recoveryCodes: isFirst ? codes : undefined };
+  }
+
+  /** @throws NotFound */
+  async renamePasskey(userId: string, id: string, name: string, actor: Actor): Promise<Passkey> {
+    const { user } = await this.users.get(userId);
+    await this.change(
+      user,
+      [this.passkeys.renaming(userId, id, name)],
+      'user.passkey_renamed',
+      actor,
+      noPasskey(),
+    );
+    const renamed = (await this.passkeys.of(userId)).find((passkey) => passkey.id === id);
+    if (!renamed) throw noPasskey();
+    return renamed;
+  }
+
+  /** Removes a passkey, and the recovery codes with the last factor. @throws NotFound */
+  async removePasskey(userId: string, id: string, actor: Actor): Promise<void> {
+    const { user } = await this.users.get(userId);
+    const statements = [
+      this.passkeys.removing(userId, id),
+      this.recoveryCodes.removingWithLastFactor(userId),
+      this.challenges.endingAllOf(userId),
+    ];
+    await this.change(user, statements, 'user.passkey_removed', actor, noPasskey());
+    this.notices.tell('second_factor_removed', user.email, actor);
+  }
+
+  private async proveByPasskey(
+    userId: string,
+    response: AuthenticationResponseJSON,
+    actor: Actor,
+  ): Promise<Proof> {
+    const shown = await this.passkeys.shown(response, actor);
+    if (shown.userId !== userId) throw new InvalidPasskey('of another user');
+    return { amr: shown.amr, statements: [shown.using] };
+  }
+
+  /** Holds the user's row first, as every batch that changes what somebody can sign in with. */
+  private async change(
+    { id }: User,
+    statements: Statement[],
+    action: string,
+    actor: Actor,
+    refusal: Error,
+  ): Promise<void> {
+    const hold = { sql: 'UPDATE users SET version = version WHERE id = :id', params: { id }, affects: 1 };
+    try {
+      const event = this.audit.event({ action, target: { kind: 'user', id } }, actor);
+      await this.database.atomically([hold, ...statements, event]);
+    } catch (error) {
+      if (error instanceof UnexpectedCount) throw refusal;
+      throw error;
+    }
+  }
+}
+
+function noFactor(): NotFound {
+  return new NotFound('There is no second factor.');
+}
+
+function noPasskey(): NotFound {
+  return new NotFound('There is no such passkey.');
+}

@@ -1,0 +1,63 @@
+/** Upper bounds in seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+interface Series {
+  method: string;
+  route: string;
+  status: number;
+  /** One more than there are buckets: what took longer than all of them. */
+  counts: number[];
+  sum: number;
+}
+
+/**
+ * The histogram of requests, in the shape that prom-client's registry reads. Its own would hash the labels of every
+ * request anew, which a guarded request can feel.
+ */
+export class RequestDurations {
+  readonly name = 'gatehouse_http_request_duration_seconds';
+  readonly help = 'Requests by method, route and status, and how long they took';
+  readonly type = 'histogram';
+  readonly aggregator = 'sum';
+  private readonly routes = new Map<string, Series[]>();
+
+  /** @param route the path as declared, so that there is one series a route and not one a URL */
+  observe(method: string, route: string, status: number, seconds: number): void {
+    const series = this.seriesOf(method, route, status);
+    const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
+    series.counts[bucket < 0 ? BUCKETS.length : bucket]!++;
+    series.sum += seconds;
+  }
+
+  private seriesOf(method: string, route: string, status: number): Series {
+    let ofRoute = this.routes.get(route);
+    if (!ofRoute) this.routes.set(route, (ofRoute = []));
+    let series = ofRoute.find((each) => each.status === status && each.method === method);
+    if (!series) {
+      series = { method, route, status, counts: Array<number>(BUCKETS.length + 1).fill(0), sum: 0 };
+      ofRoute.push(series);
+    }
+    return series;
+  }
+
+  /** What prom-client asks every metric for. */
+  get() {
+    const { name, help, type, aggregator } = this;
+    const values = [...this.routes.values()].flat().flatMap((series) => samplesOf(name, series));
+    return { name, help, type, aggregator, values };
+  }
+}
+
+function samplesOf(name: string, { method, route, status, counts, sum }: Series) {
+  const labels = { method, route, status: String(status) };
+  let count = 0;
+  const buckets = [...BUCKETS, '+Inf'].map((le, index) => {
+    count += counts[index]!;
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}

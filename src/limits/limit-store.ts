@@ -1,0 +1,141 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { DataSource } from 'typeorm';
+import type { Quota } from '../access/limits.js';
+import { derivedKey } from '../config/derived-key.js';
+import { Settings } from '../config/settings.js';
+import { CleanUps, PIECE } from '../database/clean-ups.service.js';
+import { Database } from '../database/database.service.js';
+import { Windows, type Window } from './windows.js';
+
+const CONNECT_WITHIN_MS = 2_000;
+/** No request waits longer for the shared store; it may have to wait for the database itself afterwards. */
+const ANSWER_WITHIN_MS = 500;
+/** After a failure the shared store is left alone for so long. */
+const LEAVE_ALONE_MS = 5_000;
+const CLEAN_UP_EVERY_MS = 600_000;
+const CLEAN_UP = `DELETE FROM rate_limits WHERE key IN (
+  SELECT key FROM rate_limits WHERE expire < :now ORDER BY expire LIMIT ${PIECE})`;
+
+type MakeLimiter = (name: string, quota: Quota) => RateLimiterAbstract;
+
+/**
+ * Where counts are kept: in Redis or else in PostgreSQL, where nodes share them, and on SQLite in memory. While the
+ * shared store is away, each node counts for itself, and nobody is refused for it.
+ */
+@Injectable()
+export class LimitStore implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(LimitStore.name);
+  private readonly own = new Windows();
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
+  private makeLimiter: MakeLimiter | undefined;
+  private redis: Redis | undefined;
+  private awayUntil = 0;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+    private readonly cleanUps: CleanUps,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    if (this.settings.RATE_LIMIT === 'off') return;
+    if (this.settings.REDIS_URL) this.makeLimiter = await this.onRedis();
+    else if (!this.database.isSqlite) this.makeLimiter = await this.onPostgres();
+  }
+
+  onModuleDestroy(): void {
+    this.redis?.disconnect();
+  }
+
+  /** Counts one more; atomic, so that of a burst no more than the quota finds a count within it. */
+  async add(name: string, quota: Quota, key: string, isLocal = false): Promise<Window> {
+    const limiter = isLocal ? undefined : this.limiterOf(name, quota);
+    if (!limiter) return this.own.add(`${name}:${key}`, quota.seconds);
+    try {
+      // Unlike `consume`, which rejects what is beyond the quota.
+      const { consumedPoints, msBeforeNext } = await inTime(limiter.penalty(key));
+      return { count: consumedPoints, endsAt: Date.now() + msBeforeNext };
+    } catch (error) {
+      this.noteAway(error);
+      return this.own.add(`${name}:${key}`, quota.seconds);
+    }
+  }
+
+  /** Takes one back that was counted. */
+  async takeBack(name: string, quota: Quota, key: string): Promise<void> {
+    try {
+      const limiter = this.limiterOf(name, quota);
+      if (limiter) await inTime(limiter.reward(key));
+      else this.own.takeBack(`${name}:${key}`);
+    } catch (error) {
+      this.noteAway(error);
+    }
+  }
+
+  private limiterOf(name: string, quota: Quota): RateLimiterAbstract | undefined {
+    if (!this.makeLimiter || performance.now() < this.awayUntil) return undefined;
+    let limiter = this.limiters.get(name);
+    if (!limiter) this.limiters.set(name, (limiter = this.makeLimiter(name, quota)));
+    return limiter;
+  }
+
+  private async onRedis(): Promise<MakeLimiter> {
+    const [{ Redis }, { RateLimiterRedis }] = await Promise.all([
+      import('ioredis'),
+      import('rate-limiter-flexible'),
+    ]);
+    const redis = new Redis(this.settings.REDIS_URL, {
+      lazyConnect: true,
+      connectTimeout: CONNECT_WITHIN_MS,
+      commandTimeout: ANSWER_WITHIN_MS,
+      enableOfflineQueue: false,
+    });
+    this.redis = redis;
+    // That it is away is said when something is counted.
+    redis.on('error', () => {});
+    await redis.connect().catch(() => {});
+    // Several servers may use one Redis; those with one secret are nodes of one.
+    const server = derivedKey(this.settings.GATEHOUSE_SECRET, 'limits').toString('hex').slice(0, 8);
+    return (name, { quota, seconds }) =>
+      new RateLimiterRedis({
+        storeClient: redis,
+        rejectIfRedisNotReady: true,
+        keyPrefix: `gatehouse:${server}:${name}`,
+        points: quota,
+        duration: seconds,
+      });
+  }
+
+  private async onPostgres(): Promise<MakeLimiter> {
+    const { RateLimiterPostgres } = await import('rate-limiter-flexible');
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'rate_limits', (now) => ({ sql: CLEAN_UP, params: { now } }));
+    return (name, { quota, seconds }) =>
+      new RateLimiterPostgres({
+        storeClient: this.dataSource,
+        storeType: 'typeorm',
+        tableName: 'rate_limits',
+        tableCreated: true,
+        clearExpiredByTimeout: false,
+        keyPrefix: name,
+        points: quota,
+        duration: seconds,
+      });
+  }
+
+  private noteAway(error: unknown): void {
+    this.awayUntil = performance.now() + LEAVE_ALONE_MS;
+    this.log.warn(`the shared counts are away, this node counts for itself: ${(error as Error).message}`);
+  }
+}
+
+/** @throws Error when it takes longer than a request may wait for it */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
+    const timer = setTimeout(late, ANSWER_WITHIN_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

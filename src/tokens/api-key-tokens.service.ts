@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { Settings } from '../config/settings.js';
+import { FIRST_PARTY_CLIENT } from './access-tokens.service.js';
+import { SigningKeysService } from './signing-keys.service.js';
+import { API_KEY_PREFIX, API_KEY_TYPE, withoutPrefix } from './token-format.js';
+
+export { withoutPrefix };
+
+/** The claims of an API key. */
+export interface ApiKeyClaims {
+  iss: string;
+  /** Its owner. */
+  sub: string;
+  aud: string;
+  /** Its own id. */
+  jti: string;
+  client_id: string;
+  scope: string;
+  iat: number;
+  exp: number;
+}
+
+/** What an API key says. */
+export interface ApiKeyGrant {
+  id: string;
+  ownerId: string;
+  audience: string;
+  scopes: string[];
+  issuedAt: Date;
+  expiresAt: Date;
+}
+
+/** Signs API keys. */
+@Injectable()
+export class ApiKeyTokensService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly keys: SigningKeysService,
+    private readonly jwt: JwtService,
+  ) {}
+
+  /** The key as it is handed out, and the signing key that signed it. */
+  issue({ id, ownerId, audience, scopes, issuedAt, expiresAt }: ApiKeyGrant): { key: string; kid: string } {
+    const claims: ApiKeyClaims = {
+      iss: this.settings.PUBLIC_URL,
+      sub: ownerId,
+      aud: audience,
+      jti: id,
+      client_id: FIRST_PARTY_CLIENT,
+      scope: scopes.join(' '),
+      iat: Math.floor(issuedAt.getTime() / 1000),
+      exp: Math.floor(expiresAt.getTime() / 1000),
+    };
+    const { kid, alg, privateKey } = this.keys.current;
+    const header = { typ: API_KEY_TYPE, alg, kid };
+    return { key: API_KEY_PREFIX + this.jwt.sign(claims, { privateKey, algorithm: alg, header }), kid };
+  }
+}

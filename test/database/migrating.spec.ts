@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataSource } from 'typeorm';
+import { databaseOptions } from '../../src/database/database.options.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
+
+/** Longer than a statement of the server, and the wait for SQLite's lock, may take. */
+const SLOW_MS = 4_300;
+const SLEEPING = `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+
+describe('migrations of several processes', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    database = await makeDatabase({ isShared: true });
+    dataSource = await new DataSource(databaseOptions(database.url)).initialize();
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const start = (slowMs: number) => {
+    const child = spawn(process.execPath, ['test/support/migrating.mjs', database.url, String(slowMs)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started = { child, output: '', code: once(child, 'close').then(([code]) => code as number | null) };
+    child.stdout.on('data', (chunk) => (started.output += String(chunk)));
+    child.stderr.on('data', (chunk) => (started.output += String(chunk)));
+    return started;
+  };
+
+  it(
+    'are applied by one, though the first is killed half-way; the others wait',
+    { timeout: 40_000 },
+    async () => {
+      const first = start(60_000);
+      await expect.poll(() => first.output, { timeout: 15_000 }).toContain('half-way');
+      const sleeping = async () => (isPostgres ? dataSource.query(SLEEPING) : ['in its own process']);
+      await expect.poll(sleeping).toHaveLength(1);
+      first.child.kill('SIGKILL');
+      await first.code;
+
+      const others = [start(SLOW_MS), start(SLOW_MS), start(SLOW_MS)];
+      const codes = await Promise.all(others.map(({ code }) => code));
+      const outputs = others.map(({ output }) => output);
+      expect(codes, outputs.join('\n')).toEqual([0, 0, 0]);
+      expect(outputs.filter((output) => output.includes('half-way'))).toHaveLength(1);
+      expect(outputs.join('\n')).toContain('another process is migrating the database; waiting for it');
+
+      const winner = others.find(({ output }) => output.includes('half-way'))!;
+      expect(await dataSource.query('SELECT pid FROM slow')).toEqual([{ pid: winner.child.pid }]);
+      const applied = await dataSource.query('SELECT name FROM migrations ORDER BY id');
+      const names = applied.map(({ name }: { name: string }) => name);
+      expect(names).toEqual([...new Set(names)]);
+      expect(names.at(-1)).toBe('Slow2999999999999');
+    },
+  );
+});

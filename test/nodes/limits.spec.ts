@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD } from '../support/actors.js';
+import { Client } from '../support/client.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
+import { freePort, ServerProcess } from '../support/process.js';
+
+const REDIS_URL = process.env['TEST_REDIS_URL'];
+/** Where two nodes can keep their counts, where it runs. */
+const STORES = [
+  ['PostgreSQL', isPostgres, {}],
+  ['Redis', REDIS_URL !== undefined, { REDIS_URL: REDIS_URL! }],
+] as const;
+
+for (const [store, isThere, env] of STORES)
+  describe.runIf(isThere)(`two nodes that share ${store}`, () => {
+    let database: TestDatabase;
+    let nodes: ServerProcess[];
+    let clients: Client[];
+
+    beforeAll(async () => {
+      database = await makeDatabase({ isShared: true });
+      const shared = {
+        DATABASE_URL: database.url,
+        GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+        PUBLIC_URL: 'http://localhost:3000',
+        LOG_LEVEL: 'fatal',
+        SMTP_URL: 'smtp://127.0.0.1:1',
+        ...env,
+      };
+      nodes = [new ServerProcess(await freePort(), shared), new ServerProcess(await freePort(), shared)];
+      await Promise.all(nodes.map((node) => node.start()));
+      clients = nodes.map(({ url }) => new Client(url));
+    });
+    afterAll(async () => {
+      await Promise.all(nodes.map((node) => node.discard()));
+      await database.drop();
+    });
+
+    /** What parallel requests, half of them to each node, are answered. */
+    const statusesOf = async (times: number, path: string, body: object): Promise<number[]> => {
+      const answers = await Promise.all(
+        Array.from({ length: times }, (__, n) => clients[n % 2]!.post(path, body)),
+      );
+      return answers.map(({ status }) => status).toSorted();
+    };
+
+    it('count what is asked for an address together', async () => {
+      const body = { email: 'shared@example.com' };
+      expect(await statusesOf(12, '/v1/auth/email/verification', body)).toEqual([
+        ...Array(5).fill(202),
+        ...Array(7).fill(429),
+      ]);
+    });
+
+    it('count the failures of an account together, and a success on one is one on both', async () => {
+      const email = 'guessed@example.com';
+      const { headers } = await clients[0]!.post('/v1/auth/signup', { email, password: PASSWORD });
+      const device = { 'device-token': headers.get('device-token')! };
+      const wrong = { email, password: 'a wrong passphrase' };
+      expect(await statusesOf(20, '/v1/auth/login', wrong)).toEqual([
+        ...Array(5).fill(401),
+        ...Array(15).fill(429),
+      ]);
+      const right = { email, password: PASSWORD };
+      expect((await clients[1]!.post('/v1/auth/login', right, device)).status).toBe(200);
+      expect((await clients[0]!.post('/v1/auth/login', wrong)).status).toBe(401);
+    });
+  });

@@ -1,0 +1,220 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataSource } from 'typeorm';
+import { databaseOptions } from '../../src/database/database.options.js';
+import { migrate } from '../../src/database/migrate.js';
+import { ADMIN, PASSWORD } from '../support/actors.js';
+import { startApp, type TestApp } from '../support/app.js';
+import type { SignedIn } from '../support/client.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
+import { refresh, works } from '../support/sessions.js';
+import { jwksOf } from '../support/signing-keys.js';
+
+const GATEHOUSE_SECRET = 'a-secret-of-the-tests-that-is-long-enough-0123456789';
+/** So many that a copy takes a while. */
+const EVENTS = 20_000;
+const MANY_EVENTS = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${EVENTS})
+  INSERT INTO audit_events (id, at, action, actor_kind, detail)
+  SELECT 'event-' || n, n, 'test.happened', 'system', '{"ünï":"çode \\n"}' FROM numbers`;
+
+/** Runs the command; `during` hears what it says and may end it. */
+async function dbMove(args: string[], during = (_said: string, _kill: () => void) => {}) {
+  const child = spawn(process.execPath, ['dist/move.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    said.out += String(chunk);
+    during(said.out, () => child.kill('SIGKILL'));
+  });
+  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...said };
+}
+
+async function within<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  const dataSource = await new DataSource(databaseOptions(url)).initialize();
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+const query = (url: string, sql: string): Promise<Record<string, unknown>[]> =>
+  within(url, (dataSource) => dataSource.query(sql));
+
+describe('db:move', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-move-'));
+  const source = `sqlite:${join(folder, 'source.db')}`;
+  const file = (name: string) => `sqlite:${join(folder, 'new', name)}`;
+  let target: TestDatabase;
+  let app: TestApp;
+  let member: SignedIn;
+  let loggedOut: SignedIn;
+  let keys: unknown;
+  let killed: Awaited<ReturnType<typeof dbMove>>;
+  let leftBehind: unknown[];
+  let repeated: typeof killed;
+
+  beforeAll(async () => {
+    target = await makeDatabase({ isShared: true });
+    app = await startApp({ env: { DATABASE_URL: source, GATEHOUSE_SECRET } });
+    [member, loggedOut] = [await app.as.member('ada@example.com'), await app.as.member()];
+    const admin = await app.as.admin();
+    await admin.post('/v1/roles', { name: 'reader', scopes: ['users:read'] });
+    await admin.put(`/v1/users/${member.id}/roles`, { roles: ['reader', 'user'] });
+    member = await member.refreshed();
+    await member.patch('/v1/me', { name: 'Ada “Ünïcode” 李' });
+    await loggedOut.post('/v1/auth/logout');
+    keys = await jwksOf(app);
+    await app.close();
+    await query(source, MANY_EVENTS);
+
+    killed = await dbMove(['--from', source, '--to', target.url], (said, kill) => {
+      if (said.includes('copying audit_events')) kill();
+    });
+    leftBehind = await query(target.url, 'SELECT id FROM users');
+    repeated = await dbMove(['--from', source, '--to', target.url]);
+  });
+  afterAll(async () => {
+    await app.close().catch(() => {});
+    await target.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('that is killed half-way leaves nothing, and can be repeated', () => {
+    expect(killed.code).toBeNull();
+    expect(leftBehind).toEqual([]);
+    expect(repeated).toMatchObject({ code: 0, err: '' });
+    expect(repeated.out).toMatch(/audit_events +20,0\d\d rows, checksum [0-9a-f]{16}/);
+  });
+
+  it('takes every table there is, by whatever name', async () => {
+    const names = await query(
+      source,
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'sqlite_sequence')`,
+    );
+    expect(names.length).toBeGreaterThanOrEqual(10);
+    for (const { name } of names) {
+      const [from, to] = await Promise.all(
+        [source, target.url].map((url) => query(url, `SELECT * FROM ${String(name)}`)),
+      );
+      const rows = (found: object[]) =>
+        found.map((row) => Object.values(row).map(String).join('|')).toSorted();
+      expect(rows(to!), String(name)).toEqual(rows(from!));
+    }
+  });
+
+  it('leaves a target alone that is not empty, unless it is told to replace it', async () => {
+    await query(target.url, `UPDATE users SET name = 'changed since'`);
+    const refused = await dbMove(['--from', source, '--to', target.url]);
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      err: '--to is not empty; with --replace, all of Gatehouse that is in it is replaced\n',
+    });
+    const names = () => query(target.url, 'SELECT DISTINCT name FROM users');
+    expect(await names()).toEqual([{ name: 'changed since' }]);
+    expect((await dbMove(['--from', source, '--to', target.url, '--replace'])).code).toBe(0);
+    expect(await names()).toContainEqual({ name: 'Ada “Ünïcode” 李' });
+  });
+
+  it('keeps tokens, sessions, keys and passwords working', async () => {
+    app = await startApp({ env: { DATABASE_URL: target.url, GATEHOUSE_SECRET } });
+    try {
+      expect(await jwksOf(app)).toEqual(keys);
+      expect(await works(app, member.tokens.access_token)).toBe(true);
+      expect(await works(app, loggedOut.tokens.access_token)).toBe(false);
+      expect((await refresh(app, loggedOut.tokens.refresh_token)).status).toBe(401);
+      const { status, body } = await refresh(app, member.tokens.refresh_token);
+      expect(status).toBe(200);
+      const bearer = { authorization: `Bearer ${body.access_token}` };
+      expect((await app.as.anonymous().get('/v1/me', bearer)).body.name).toBe('Ada “Ünïcode” 李');
+      expect((await app.as.anonymous().get('/v1/users', bearer)).status).toBe(200);
+      expect((await app.as.logIn('ada@example.com', PASSWORD)).id).toBe(member.id);
+      const admin = await app.as.logIn(ADMIN.email, ADMIN.password);
+      expect((await admin.get('/v1/roles/reader')).body.scopes).toEqual(['users:read']);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('goes back again', async () => {
+    const { code, err } = await dbMove(['--from', target.url, '--to', file('back.db')]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const count = `SELECT COUNT(*) AS n FROM audit_events`;
+    const [from, to] = await Promise.all([query(target.url, count), query(file('back.db'), count)]);
+    expect(Number(to[0]!['n'])).toBe(Number(from[0]!['n']));
+    expect(await query(file('back.db'), 'PRAGMA foreign_key_check')).toEqual([]);
+  });
+
+  it('keeps nothing of what does not arrive as it was', async () => {
+    const url = `sqlite:${join(folder, 'altered.db')}`;
+    await within(url, migrate);
+    await query(url, `UPDATE roles SET description = 'as before'`);
+    await query(
+      url,
+      `CREATE TRIGGER alters AFTER INSERT ON users BEGIN UPDATE users SET name = 'x' WHERE id = NEW.id; END`,
+    );
+    const { code, err } = await dbMove(['--from', source, '--to', url, '--replace']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^--to: users: found 3 rows, checksum \w+… instead of 3 rows, checksum \w+…\n$/);
+    const roles = await query(url, 'SELECT DISTINCT description FROM roles');
+    expect(roles).toEqual([{ description: 'as before' }]);
+  });
+
+  it('refuses a source that is not there, or of another version, and makes nothing', async () => {
+    const missing = await dbMove(['--from', file('missing.db'), '--to', file('no.db')]);
+    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/^--from: .*\n$/) });
+    expect(existsSync(join(folder, 'new', 'missing.db'))).toBe(false);
+
+    const other = `sqlite:${join(folder, 'other.db')}`;
+    await within(other, migrate);
+    const last = `(SELECT MAX(id) FROM migrations)`;
+    await query(other, `UPDATE migrations SET name = 'Future' || name WHERE id = ${last}`);
+    const newer = await dbMove(['--from', other, '--to', file('no.db')]);
+    expect(newer).toMatchObject({ code: 1, err: expect.stringMatching(/^--from is .*newer version.*\n$/) });
+    const into = await dbMove(['--from', source, '--to', other, '--replace']);
+    expect(into).toMatchObject({ code: 1, err: '--to is a database of a newer version\n' });
+    await query(other, `DELETE FROM migrations WHERE id = ${last}`);
+    const earlier = await dbMove(['--from', other, '--to', file('no.db')]);
+    expect(earlier).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^--from is .*earlier version.*\n$/),
+    });
+    expect(existsSync(join(folder, 'new', 'no.db'))).toBe(false);
+  });
+
+  it('never says a password', async () => {
+    const given = [
+      ['--from', 'postgres://ada:hunter2%@localhost/x', '--to', source],
+      ['--from', source, '--to', 'mysql://ada:hunter2@localhost/x'],
+      ['--from', source, '--to', 'postgres://ada:hunter2@localhost/x', '--force'],
+      ['--from', source, '--to', source, 'postgres://ada:hunter2@localhost/x'],
+    ];
+    for (const args of given) {
+      const { code, out, err } = await dbMove(args);
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(err).toMatch(/^\S.*\n\nUsage: npm run db:move/);
+      expect(err).not.toContain('hunter2');
+    }
+    const refused = await dbMove(['--from', 'postgres://ada:hunter2@localhost:1/x', '--to', file('no.db')]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^--from: .*ECONNREFUSED.*\n$/) });
+    expect(refused.err).not.toContain('hunter2');
+    const same = await dbMove(['--from', source, '--to', source]);
+    expect(same).toMatchObject({ code: 1, err: '--from and --to are the same database\n' });
+  });
+
+  it.runIf(isPostgres)('says what PostgreSQL does not take, and where', async () => {
+    const scratch = await makeDatabase();
+    await query(source, `UPDATE roles SET description = 'a' || char(0) WHERE name = 'reader'`);
+    const { code, err } = await dbMove(['--from', source, '--to', scratch.url]);
+    await query(source, `UPDATE roles SET description = NULL WHERE name = 'reader'`);
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/^--to: roles: .*0x00\n$/) });
+    await scratch.drop();
+  });
+});

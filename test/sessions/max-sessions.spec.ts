@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.js';
+import type { SignedIn } from '../support/client.js';
+import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
+
+describe('with MAX_SESSIONS=3', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp({ env: { MAX_SESSIONS: '3' } });
+  });
+  afterAll(() => app.close());
+
+  const live = async ({ id }: SignedIn) =>
+    (await rowsOfUser(app, id)).filter(({ revoked_at }) => revoked_at === null).length;
+
+  it('the oldest session ends when a fourth begins, and no other', async () => {
+    const bystander = await app.as.member();
+    const first = await app.as.member();
+    const second = await app.as.logIn(first.email);
+    const third = await app.as.logIn(first.email);
+    expect(await works(app, first.tokens.access_token)).toBe(true);
+    expect(await auditOf(app, first.id)).toEqual(['user.signed_up']);
+
+    const fourth = await app.as.logIn(first.email);
+    expect(await works(app, first.tokens.access_token)).toBe(false);
+    expect((await refresh(app, first.tokens.refresh_token)).body.code).toBe('invalid_refresh_token');
+    for (const each of [second, third, fourth, bystander])
+      expect(await works(app, each.tokens.access_token)).toBe(true);
+    expect(await live(first)).toBe(3);
+    expect(await auditOf(app, first.id)).toEqual(['user.signed_up', 'user.oldest_sessions_ended']);
+  });
+
+  it('a session that has ended makes room', async () => {
+    const first = await app.as.member();
+    const second = await app.as.logIn(first.email);
+    await app.as.logIn(first.email);
+    await second.post('/v1/auth/logout');
+    await app.as.logIn(first.email);
+    expect(await works(app, first.tokens.access_token)).toBe(true);
+  });
+
+  it('ten sign-ins at once leave three', async () => {
+    const member = await app.as.member();
+    const signedIn = await Promise.all(Array.from({ length: 10 }, () => app.as.logIn(member.email)));
+    expect(await live(member)).toBe(3);
+    const working = await Promise.all(signedIn.map(({ tokens }) => works(app, tokens.access_token)));
+    expect(working.filter(Boolean)).toHaveLength(3);
+    expect(await works(app, member.tokens.access_token)).toBe(false);
+  });
+});
