@@ -16,7 +16,7 @@ const SQLITE_BUSY_TIMEOUT_MS = 4_000;
  * When the database is frozen, the answer is 503 within 5 s: a statement may wait for a connection to be free, then for a
  * new one in its place, or else for its result.
  */
-const CONNECT_WITHIN_MS = 2_000;
+const CONNECT_WITHIN_MS = 1_500;
 const ANSWER_WITHIN_MS = 3_000;
 
 /** All migrations, oldest first. */

@@ -10,7 +10,7 @@ import { Database } from '../database/database.service.js';
 import { Windows, type Window } from './windows.js';
 
 const CONNECT_WITHIN_MS = 2_000;
-/** No request waits longer for Redis. */
+/** No request waits longer for the shared store; it may have to wait for the database itself afterwards. */
 const ANSWER_WITHIN_MS = 500;
 /** After a failure the shared store is left alone for so long. */
 const LEAVE_ALONE_MS = 5_000;
@@ -56,7 +56,7 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     if (!limiter) return this.own.add(`${name}:${key}`, quota.seconds);
     try {
       // Unlike `consume`, which rejects what is beyond the quota.
-      const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+      const { consumedPoints, msBeforeNext } = await inTime(limiter.penalty(key));
       return { count: consumedPoints, endsAt: Date.now() + msBeforeNext };
     } catch (error) {
       this.noteAway(error);
@@ -68,7 +68,7 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
   async takeBack(name: string, quota: Quota, key: string): Promise<void> {
     try {
       const limiter = this.limiterOf(name, quota);
-      if (limiter) await limiter.reward(key);
+      if (limiter) await inTime(limiter.reward(key));
       else this.own.takeBack(`${name}:${key}`);
     } catch (error) {
       this.noteAway(error);
@@ -129,4 +129,13 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     this.awayUntil = performance.now() + LEAVE_ALONE_MS;
     this.log.warn(`the shared counts are away, this node counts for itself: ${(error as Error).message}`);
   }
+}
+
+/** @throws Error when it takes longer than a request may wait for it */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
+    const timer = setTimeout(late, ANSWER_WITHIN_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -26,6 +26,7 @@ describe('a server whose disk is full', () => {
     const env = {
       DATABASE_URL: `sqlite:${join(disk.folder, 'gatehouse.db')}`,
       GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+      RATE_LIMIT: 'off',
       LOG_LEVEL: 'debug',
     };
     server = await new ServerProcess(await freePort(), env, { stdio: ['ignore', log, log] }).start();

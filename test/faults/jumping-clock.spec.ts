@@ -44,6 +44,7 @@ describe('two nodes whose clock jumps an hour forth and back', () => {
       GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
       ADMIN_PASSWORD: ADMIN.password,
       PUBLIC_URL: 'http://localhost:3000',
+      RATE_LIMIT: 'off',
       LOG_LEVEL: 'fatal',
     };
     a = new ShiftedNode(await freePort(), env, join(folder, 'a'));

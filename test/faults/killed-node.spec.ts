@@ -19,7 +19,7 @@ describe('two nodes behind a proxy, one of which is killed', () => {
 
   beforeAll(async () => {
     postgres = await OwnPostgres.start();
-    nodes = await startTwoNodes({ DATABASE_URL: postgres.url });
+    nodes = await startTwoNodes({ DATABASE_URL: postgres.url, RATE_LIMIT: 'off' });
     const { url } = (proxy = await new RoundRobin(nodes.map((node) => node.url)).listen());
     const emails = Array.from({ length: CLIENTS }, (_, n) => `steady-${n}@example.com`);
     clients = await Promise.all(emails.map((email) => SteadyClient.make(url, email)));

@@ -20,7 +20,11 @@ describe('a server whose log goes nowhere', () => {
 
   async function start(output?: string): Promise<ServerProcess> {
     if (output) full.push(openSync(output, 'a'));
-    const env = { GATEHOUSE_SECRET: randomBytes(48).toString('base64url'), LOG_LEVEL: 'trace' };
+    const env = {
+      GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+      RATE_LIMIT: 'off',
+      LOG_LEVEL: 'trace',
+    };
     const stdio = full.length > 0 ? { stdio: ['ignore' as const, full[0]!, full[0]!] } : {};
     const server = new ServerProcess(await freePort(), env, stdio);
     servers.push(server);

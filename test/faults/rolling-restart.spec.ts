@@ -18,7 +18,7 @@ describe('two nodes behind a proxy, restarted one after the other', () => {
 
   beforeAll(async () => {
     postgres = await OwnPostgres.start();
-    nodes = await startTwoNodes({ DATABASE_URL: postgres.url, SHUTDOWN_DELAY: '2s' });
+    nodes = await startTwoNodes({ DATABASE_URL: postgres.url, RATE_LIMIT: 'off', SHUTDOWN_DELAY: '2s' });
     const { url } = (proxy = await new RoundRobin(nodes.map((node) => node.url)).listen());
     const emails = Array.from({ length: CLIENTS }, (_, n) => `rolling-${n}@example.com`);
     clients = await Promise.all(emails.map((email) => SteadyClient.make(url, email)));
