@@ -108,7 +108,7 @@ export class AuthService {
         this.users.replacingHash(user, passwordHash),
         ...this.sessions.endingAllOf(id, sessionId ?? undefined),
         this.oneTimeTokens.endingAllOf(id),
-        this.attempts.forgetting('login', user.email),
+        ...this.attempts.forgetting('login', user.email),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
     } catch (error) {
@@ -146,7 +146,7 @@ export class AuthService {
       const signedIn = await this.signIn.begin(login, actor);
       if (signedIn) return signedIn;
       const methods = await this.factors.methodsOf(found.user.id);
-      const asks = { passwordHash, scopes, methods };
+      const asks = { passwordHash, scopes, methods, ...(deviceId && { deviceId }) };
       const question = methods.length > 0 ? await this.secondStep.ask(found, asks, actor) : undefined;
       if (question) throw question;
       // The account changed while the password was hashed; look again.

@@ -39,6 +39,7 @@ export class EmailController {
   @Post('me/email')
   @HttpCode(202)
   @Scopes('account:write')
+  @Limited('email_verification')
   @SessionOnly()
   @ApiTags('Own account')
   @ApiOperation({ summary: 'Ask for another address; it changes once the new one is proved' })

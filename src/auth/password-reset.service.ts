@@ -8,6 +8,7 @@ import { MailService } from '../mail/mail.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
+import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -22,6 +23,7 @@ export class PasswordResetService {
     private readonly passwords: PasswordsService,
     private readonly factors: SecondFactorsService,
     private readonly sessions: SessionsService,
+    private readonly revocations: RevocationsService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly mail: MailService,
     private readonly letters: LettersService,
@@ -45,7 +47,8 @@ export class PasswordResetService {
 
   /**
    * Sets the password and ends every session, and every other token that was sent out. Nobody is signed in by it. Who
-   * has a second factor needs it here too, or whoever reads their mail would have the account.
+   * has a second factor needs it here too, or whoever reads their mail would have the account; unless nobody has proved
+   * the address before: then factors and API keys go, for a stranger may have made them.
    * @throws InvalidOneTimeToken, WeakPassword, MfaRequired, WrongCode, Overloaded
    */
   async confirm(
@@ -56,15 +59,19 @@ export class PasswordResetService {
     const { userId: id, boundTo: email } = found;
     const { user } = await this.users.get(id);
     await this.passwords.refuseWeak(password, user);
-    const methods = await this.factors.methodsOf(id);
+    // What was set up before anybody proved the address may be a stranger's, who must not keep its owner out.
+    const isFirstProof = user.emailVerifiedAt === null;
+    const methods = isFirstProof ? [] : await this.factors.methodsOf(id);
     const proof = methods.length > 0 ? await this.factors.prove(user, answer, methods, actor) : undefined;
     const passwordHash = await this.passwords.hash(password);
     await this.oneTimeTokens.use(found, [
-      this.users.resettingPassword(id, email, passwordHash),
+      this.revocations.raiseVersion(),
+      this.users.resettingPassword(user, email, passwordHash),
       ...(proof?.statements ?? []),
+      ...(isFirstProof ? [...this.factors.removing(id), ...this.users.endingApiKeysOf(id)] : []),
       ...this.sessions.endingAllOf(id),
       this.oneTimeTokens.endingAllOf(id),
-      this.attempts.forgetting('login', email),
+      ...this.attempts.forgetting('login', email),
       this.audit.event({ action: 'user.password_reset', target: { kind: 'user', id }, by: id }, actor),
     ]);
     if (proof?.notice) this.notices.tell(proof.notice, email, actor);

@@ -16,7 +16,8 @@ import {
   type Proof,
   type SecondFactorAnswer,
 } from '../factors/second-factors.service.js';
-import { AttemptsService, type Attempt } from '../limits/attempts.service.js';
+import { AttemptsService } from '../limits/attempts.service.js';
+import { TooManyRequests } from '../limits/limits.errors.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { EmailVerificationService } from '../users/email-verification.service.js';
 import type { User } from '../users/user.entity.js';
@@ -25,6 +26,15 @@ import type { MfaChallengeRequest } from './auth.dto.js';
 import { SignInService } from './sign-in.service.js';
 
 const PURPOSE = 'login';
+
+/** What is asked of whom, once the password was right. */
+interface Question {
+  passwordHash: string;
+  scopes: string[] | null;
+  methods: Method[];
+  /** Of a device that has signed in before. */
+  deviceId?: string;
+}
 
 /** The second step of a login, for whoever has a second factor. */
 @Injectable()
@@ -47,13 +57,14 @@ export class SecondStepService {
    */
   async ask(
     { user }: UserWithRights,
-    { passwordHash, scopes, methods }: { passwordHash: string; scopes: string[] | null; methods: Method[] },
+    { passwordHash, scopes, methods, deviceId }: Question,
     actor: Actor,
   ): Promise<MfaRequired | undefined> {
-    const detail = { scopes, boundTo: digestOf(passwordHash) };
+    const detail = { scopes, boundTo: digestOf(passwordHash), deviceId: deviceId ?? null };
     const challenge = this.challenges.begin(PURPOSE, user.id, detail);
     const target = { kind: 'user', id: user.id };
-    const holding = this.users.replacingHash(user, passwordHash);
+    const isSame = passwordHash === user.passwordHash;
+    const holding = isSame ? this.users.unchanged(user) : this.users.replacingHash(user, passwordHash);
     try {
       await this.database.atomically([
         holding,
@@ -77,45 +88,41 @@ export class SecondStepService {
     const isSame = found && digestOf(found.user.passwordHash) === challenge.detail['boundTo'];
     if (!isSame || found.user.status !== 'active' || this.verification.isMissing(found.user))
       throw new InvalidChallenge();
-    const attempt = await this.attempts.begin('second_factor', found.user.id, actor);
-    try {
-      const proof = await this.proofOf(found.user, answer, actor);
-      const signedIn = await this.begin(found, challenge, proof, attempt, actor);
-      if (!signedIn) throw new InvalidChallenge();
-      await this.attempts.succeeded(attempt);
-      if (proof.notice) this.notices.tell(proof.notice, found.user.email, actor);
-      return signedIn;
-    } catch (error) {
-      const isWrong = error instanceof WrongCode || error instanceof InvalidPasskey;
-      if (!isWrong) await this.attempts.forgive(attempt);
-      throw error;
-    }
+    const proof = await this.proofOf(found.user, challenge, answer, actor);
+    const signedIn = await this.begin(found, challenge, proof, actor);
+    if (!signedIn) throw new InvalidChallenge();
+    if (proof.notice) this.notices.tell(proof.notice, found.user.email, actor);
+    return signedIn;
   }
 
-  private async proofOf(user: User, answer: SecondFactorAnswer, actor: Actor): Promise<Proof> {
+  private async proofOf(
+    user: User,
+    challenge: LiveChallenge,
+    answer: SecondFactorAnswer,
+    actor: Actor,
+  ): Promise<Proof> {
     try {
-      return await this.factors.prove(user, answer, await this.factors.methodsOf(user.id), actor);
+      const methods = await this.factors.methodsOf(user.id);
+      return await this.factors.prove(user, answer, methods, actor, deviceOf(challenge));
     } catch (error) {
+      // It was not looked at, so it does not count as one of the five.
+      if (error instanceof TooManyRequests) await this.challenges.giveBack(challenge);
       if (error instanceof WrongCode) return this.refuse(user.id, new WrongCode(401), actor);
       if (error instanceof InvalidPasskey) return this.refuse(user.id, error, actor);
       throw error;
     }
   }
 
-  private async begin(
-    found: UserWithRights,
-    challenge: LiveChallenge,
-    proof: Proof,
-    attempt: Attempt,
-    actor: Actor,
-  ) {
+  private async begin(found: UserWithRights, challenge: LiveChallenge, proof: Proof, actor: Actor) {
     const using = this.challenges.using(challenge);
-    const { passwordHash } = found.user;
+    const { passwordHash, email } = found.user;
+    const deviceId = deviceOf(challenge);
     const amr = [...new Set(['pwd', ...proof.amr, 'mfa'])];
     const scopes = challenge.detail['scopes'] as string[] | null;
-    const statements = [using, ...proof.statements, ...this.attempts.succeeding(attempt)];
+    // The password was right, too; only now does that help anybody.
+    const statements = [using, ...proof.statements, ...this.attempts.forgetting('login', email, deviceId)];
     try {
-      return await this.signIn.begin({ found, passwordHash, scopes, amr, statements }, actor);
+      return await this.signIn.begin({ found, passwordHash, scopes, amr, statements, deviceId }, actor);
     } catch (error) {
       if (!(error instanceof UnexpectedCount)) throw error;
       if (error.statement === using) throw new InvalidChallenge();
@@ -129,6 +136,10 @@ export class SecondStepService {
     await this.audit.record({ action: 'login.failed', target: { kind: 'user', id }, detail }, actor);
     throw refusal;
   }
+}
+
+function deviceOf({ detail }: LiveChallenge): string | undefined {
+  return (detail['deviceId'] as string | null | undefined) ?? undefined;
 }
 
 /** So that a challenge is void once the password has changed, and holds no copy of its hash. */

@@ -63,6 +63,12 @@ export class ChallengesService implements OnModuleInit {
     return found;
   }
 
+  /** Takes back an attempt of which the answer was not looked at. */
+  async giveBack({ hash }: LiveChallenge): Promise<void> {
+    const sql = 'UPDATE challenges SET attempts = attempts - 1 WHERE hash = :hash AND attempts > 0';
+    await this.database.run({ sql, params: { hash } });
+  }
+
   /** Uses a challenge up at once, for what takes one answer, right or wrong. `undefined` when there is none. */
   take(token: string, purpose: string): Promise<LiveChallenge | undefined> {
     return this.find(TAKE, token, purpose);

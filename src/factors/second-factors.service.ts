@@ -5,6 +5,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
+import { AttemptsService } from '../limits/attempts.service.js';
 import { NoticesService, type Notice } from '../mail/notices.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -54,6 +55,7 @@ export class SecondFactorsService {
     private readonly passkeys: PasskeysService,
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly challenges: ChallengesService,
+    private readonly attempts: AttemptsService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
   ) {}
@@ -84,19 +86,33 @@ export class SecondFactorsService {
   }
 
   /**
-   * Checks an answer. It is used up by the statements of the proof; when one of them affects no row, somebody else was
-   * faster with the same code.
-   * @throws MfaRequired when there is none, WrongCode, InvalidPasskey
+   * Checks an answer, which counts as a guess. It is used up by the statements of the proof; when one of them affects no
+   * row, somebody else was faster with the same code.
+   * @param deviceId of a device that has signed in before, which waits for its own failures alone
+   * @throws MfaRequired when there is none, WrongCode, InvalidPasskey, TooManyRequests
    */
   async prove(
-    user: User,
-    { code, passkey }: SecondFactorAnswer,
+    { id }: User,
+    answer: SecondFactorAnswer,
     methods: readonly Method[],
     actor: Actor,
+    deviceId?: string,
   ): Promise<Proof> {
-    const { id } = user;
+    if (answer.passkey === undefined && answer.code === undefined) throw new MfaRequired(methods);
+    const attempt = await this.attempts.begin('second_factor', id, actor, deviceId);
+    try {
+      const proof = await this.check(id, answer, actor);
+      await this.attempts.succeeded(attempt);
+      return { ...proof, statements: [...proof.statements, ...this.attempts.succeeding(attempt)] };
+    } catch (error) {
+      const isWrong = error instanceof WrongCode || error instanceof InvalidPasskey;
+      if (!isWrong) await this.attempts.forgive(attempt);
+      throw error;
+    }
+  }
+
+  private async check(id: string, { code = '', passkey }: SecondFactorAnswer, actor: Actor): Promise<Proof> {
     if (passkey !== undefined) return this.proveByPasskey(id, passkey, actor);
-    if (code === undefined) throw new MfaRequired(methods);
     // RFC 8176 has one name for all codes that work once.
     const amr = ['otp'];
     if (TOTP_CODE.test(code)) return { amr, statements: [await this.totp.using(id, code)] };
@@ -159,20 +175,24 @@ export class SecondFactorsService {
   /** Takes all factors of a user away, for somebody who has lost them and the codes too. @throws NotFound */
   async removeAll(userId: string, actor: Actor): Promise<void> {
     const { user } = await this.users.get(userId);
-    const statements = [
-      { sql: 'DELETE FROM totp_factors WHERE user_id = :userId', params: { userId } },
-      { sql: 'DELETE FROM passkeys WHERE user_id = :userId', params: { userId } },
-      this.recoveryCodes.removing(userId),
-      this.challenges.endingAllOf(userId),
-    ];
     await this.change(
       user,
-      statements,
+      this.removing(userId),
       'user.factors_removed',
       actor,
       new NotFound('There is no such user.'),
     );
     this.notices.tell('second_factors_removed', user.email, actor);
+  }
+
+  /** The statements that take all factors of a user away. */
+  removing(userId: string): Statement[] {
+    return [
+      { sql: 'DELETE FROM totp_factors WHERE user_id = :userId', params: { userId } },
+      { sql: 'DELETE FROM passkeys WHERE user_id = :userId', params: { userId } },
+      this.recoveryCodes.removing(userId),
+      this.challenges.endingAllOf(userId),
+    ];
   }
 
   /**

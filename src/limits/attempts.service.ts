@@ -96,10 +96,8 @@ export class AttemptsService implements OnModuleInit {
    * @throws TooManyRequests
    */
   async begin(limit: GuessLimit, account: string, actor: Actor, device?: string): Promise<Attempt> {
-    const subject = this.limits.subjectOf(limit, account);
-    const known =
-      device === undefined ? [] : [this.limits.subjectOf(`${limit} device`, `${account}\0${device}`)];
-    const attempt = { limit, subjects: [subject, ...known], isKnownDevice: known.length > 0, actor };
+    const subjects = this.subjectsOf(limit, account, device);
+    const attempt = { limit, subjects, isKnownDevice: device !== undefined, actor };
     if (!this.limits.isOn) return { ...attempt, headers: {} };
     // Neither does it wait for what else comes from its network, of which many may be behind one address.
     const source = attempt.isKnownDevice ? [] : await this.limits.consume(limit, actor);
@@ -133,9 +131,17 @@ export class AttemptsService implements OnModuleInit {
     }
   }
 
-  /** The statement that forgets the failures of an account, for who has proved to own it in another way. */
-  forgetting(limit: GuessLimit, account: string): Statement {
-    return { sql: FORGET, params: { subject: this.limits.subjectOf(limit, account) } };
+  /** The statements that forget the failures of an account, for who has proved to own it in another way. */
+  forgetting(limit: GuessLimit, account: string, device?: string): Statement[] {
+    if (!this.limits.isOn) return [];
+    return this.subjectsOf(limit, account, device).map((subject) => ({ sql: FORGET, params: { subject } }));
+  }
+
+  private subjectsOf(limit: GuessLimit, account: string, device: string | undefined): string[] {
+    const subject = this.limits.subjectOf(limit, account);
+    return device === undefined
+      ? [subject]
+      : [subject, this.limits.subjectOf(`${limit} device`, `${account}\0${device}`)];
   }
 
   private async count({

@@ -39,6 +39,8 @@ const NOT_LAST_ADMIN = `(
 /** For good: they do not come back with the account. By the table alone, for API keys are made elsewhere. */
 const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = version + 1
   WHERE owner_id = :id AND revoked_at IS NULL`;
+/** Logins that wait for a second factor; by the table, like API keys. */
+const END_CHALLENGES = 'DELETE FROM challenges WHERE user_id = :id';
 const NEW_VERSION = 'version = (SELECT value FROM authority_version WHERE id = 1)';
 
 /** Accounts: who they are, whether they are active, and which roles they hold. */
@@ -180,9 +182,9 @@ export class UsersService {
         affects: 1,
       },
       ...this.sessions.endingAllOf(id),
-      { sql: REVOKE_API_KEYS, params: { id, now: updatedAt.getTime() } },
+      ...this.endingApiKeysOf(id),
+      { sql: END_CHALLENGES, params: { id } },
       this.oneTimeTokens.endingAllOf(id),
-      this.revocations.ofUser(id),
       this.audit.event(
         { action: status === 'active' ? 'user.enabled' : 'user.disabled', target: { kind: 'user', id } },
         actor,
@@ -271,10 +273,18 @@ export class UsersService {
   }
 
   /** The statement that sets a password for whoever reads the mail of `email`, which is thereby proved. */
-  resettingPassword(id: string, email: string, passwordHash: string): Statement {
+  resettingPassword({ id, emailVerifiedAt }: User, email: string, passwordHash: string): Statement {
+    // Whether the address was proved before decides what else the reset does.
+    const seen = emailVerifiedAt === null ? 'AND email_verified_at IS NULL' : '';
     const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now),
-                 password_hash = :passwordHash WHERE id = :id AND email = :email AND status = 'active'`;
+                 ${NEW_VERSION}, password_hash = :passwordHash
+                 WHERE id = :id AND email = :email AND status = 'active' ${seen}`;
     return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
+  }
+
+  /** The statements that end all API keys of a user for good. Needs `raiseVersion` in the batch. */
+  endingApiKeysOf(id: string): Statement[] {
+    return [{ sql: REVOKE_API_KEYS, params: { id, now: Date.now() } }, this.revocations.ofUser(id)];
   }
 
   /**

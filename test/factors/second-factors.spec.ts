@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/actors.js';
+import { makeKey } from '../support/api-keys.js';
 import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
 import { answer, challenge, codeOf, protect, wrongCodeOf, type Protected } from '../support/factors.js';
 import { Mailbox } from '../support/mailbox.js';
@@ -384,8 +385,16 @@ describe('second factors', () => {
         ...more,
       });
 
+    /** The owner opens the link that came with the account. */
+    const prove = async (email: string) => {
+      const { token } = await mailbox.last(app, email, 'onfirm');
+      const { status } = await app.as.anonymous().post('/v1/auth/email/verification/confirm', { token });
+      expect(status).toBe(204);
+    };
+
     it('needs the second factor too, and a wrong code leaves everything as it is', async () => {
       const person = await protect(await app.as.member());
+      await prove(person.person.email);
       const token = await reset(person.person.email);
       const asked = await confirm(token);
       expectProblem(asked, 401, 'mfa_required', ['methods']);
@@ -402,6 +411,31 @@ describe('second factors', () => {
       expect(asks.body.code).toBe('mfa_required');
       expectProblem(await answer(app, asks.body.challenge_token, code), 401, 'wrong_code');
     });
+
+    it('takes everything from whoever made the account with an address that is not theirs', async () => {
+      const stranger = await protect(await app.as.member('victim@example.com'));
+      const key = await makeKey(app, stranger.person);
+      const waiting = await challenge(app, stranger);
+      expect((await key.get('/v1/me')).status).toBe(200);
+
+      expect((await confirm(await reset('victim@example.com'))).status).toBe(204);
+      expect((await key.get('/v1/me')).status).toBe(401);
+      expect(await works(app, stranger.person.tokens.access_token)).toBe(false);
+      expectProblem(await answer(app, waiting, codeOf(stranger.secret)), 401, 'invalid_challenge');
+      for (const table of ['totp_factors', 'recovery_codes', 'challenges'])
+        expect(await rows(table, stranger.person.id)).toEqual([]);
+      const owner = await app.as.logIn('victim@example.com', 'another long passphrase');
+      expect((await owner.get('/v1/me')).body.emailVerified).toBe(true);
+    });
+  });
+
+  it('is not asked for any more once the account was disabled in between', async () => {
+    const person = await protect(await app.as.member());
+    const waiting = await challenge(app, person);
+    const admin = await app.as.admin();
+    for (const status of ['disabled', 'active'])
+      expect((await admin.patch(`/v1/users/${person.person.id}`, { status })).status).toBe(200);
+    expectProblem(await answer(app, waiting, codeOf(person.secret)), 401, 'invalid_challenge');
   });
 
   describe('an administrator', () => {
