@@ -40,6 +40,8 @@ export function refusalOf(policy: AccessPolicy, principal: Principal | undefined
   if (isPublic) return undefined;
   if (!principal) return new Unauthenticated();
   if (isSessionOnly && principal.sessionId === null) return new SessionRequired();
+  // A key cannot prove anything afresh, so asking it to would lead nowhere.
+  if (stepUp && principal.kind === 'api-key') return new SessionRequired();
   if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role)))
     return new InsufficientRole(roles);
   if (!scopes.every((scope) => principal.scopes.includes(scope))) return new InsufficientScope(scopes);

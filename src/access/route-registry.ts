@@ -103,7 +103,7 @@ export function describeAccess({
     roles.length + scopes.length === 0 && 'authenticated',
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
-    isSessionOnly && 'no API keys',
+    (isSessionOnly || stepUp) && 'no API keys',
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
     stepUp && `signed in within: ${stepUp.maxAgeS}s${stepUp.acr ? ` (${stepUp.acr})` : ''}`,
   ];

@@ -1,10 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors, PageQuery } from '../http/pagination.js';
+import { NoticesService } from '../mail/notices.service.js';
+import { UsersService } from '../users/users.service.js';
 import {
   ApiKeyResponse,
   ChangeApiKey,
@@ -20,6 +22,8 @@ import { ApiKeysService, type MadeApiKey } from './api-keys.service.js';
 export class ApiKeysController {
   constructor(
     private readonly apiKeys: ApiKeysService,
+    private readonly users: UsersService,
+    private readonly notices: NoticesService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -35,6 +39,7 @@ export class ApiKeysController {
 
   @Post()
   @Scopes('account:write')
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make an API key; it is shown this once' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
   async create(
@@ -42,7 +47,10 @@ export class ApiKeysController {
     @Body() body: CreateApiKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
-    return shown(await this.apiKeys.make(ownerId, body, actor));
+    const made = await this.apiKeys.make(ownerId, body, actor);
+    const owner = await this.users.findById(ownerId);
+    if (owner) this.notices.tell('api_key_made', owner.user.email, actor);
+    return shown(made);
   }
 
   @Get(':id')
@@ -58,6 +66,7 @@ export class ApiKeysController {
 
   @Patch(':id')
   @Scopes('account:write')
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Rename an API key, change its limit and where it may be used' })
   @ApiOkResponse({ type: ApiKeyResponse })
   async change(
@@ -83,6 +92,7 @@ export class ApiKeysController {
 
   @Post(':id/rotate')
   @Scopes('account:write')
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make its successor; both work for the overlap' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
   async rotate(

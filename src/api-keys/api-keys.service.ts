@@ -121,7 +121,7 @@ export class ApiKeysService implements OnModuleInit {
       await this.revocations.commit([
         this.database.update(ApiKey, { id, version }, next),
         this.revocations.ofApiKey(id),
-        this.event('api_key.changed', id, actor, given),
+        this.event('api_key.changed', id, actor, { changed: Object.keys(given) }),
       ]);
     } catch (error) {
       if (error instanceof UnexpectedCount) return this.change(id, ownerId, change, actor);

@@ -9,6 +9,8 @@ export interface LiveRow {
   id: string;
   owner_id: string;
   owner_status: string;
+  owner_kind: string;
+  owner_verified_at: string | number | null;
   scopes: string;
   allowed_ips: string | null;
   rate_limit: string | null;
@@ -23,7 +25,8 @@ export interface LiveRow {
 
 /** All of it in one statement, so that the rights are those of the version that is read with them. */
 export const READ_LIVE = `SELECT k.id, k.owner_id, k.scopes, k.allowed_ips, k.rate_limit, k.kid, k.version, k.expires_at,
-    k.revoked_at, u.status AS owner_status, r.name AS role_name, r.scopes AS role_scopes,
+    k.revoked_at, u.status AS owner_status, u.kind AS owner_kind,
+    u.email_verified_at AS owner_verified_at, r.name AS role_name, r.scopes AS role_scopes,
     (SELECT value FROM authority_version WHERE id = 1) AS authority
   FROM api_keys k JOIN users u ON u.id = k.owner_id
     LEFT JOIN user_roles ur ON ur.user_id = u.id LEFT JOIN roles r ON r.name = ur.role_name

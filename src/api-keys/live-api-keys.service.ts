@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { InvalidToken } from '../access/access.errors.js';
 import type { Principal } from '../access/principal.js';
+import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.service.js';
 import { RolesService } from '../roles/roles.service.js';
 import { ApiKeyGate, type ApiKeyToken } from '../access/api-key-gate.js';
@@ -32,6 +33,7 @@ export class LiveApiKeys implements ApiKeyGate {
   private readonly windows = new RequestWindows();
 
   constructor(
+    private readonly settings: Settings,
     private readonly database: Database,
     private readonly roles: RolesService,
     private readonly revocations: RevocationsService,
@@ -124,9 +126,16 @@ export class LiveApiKeys implements ApiKeyGate {
   private async read(id: string): Promise<Found> {
     const rows = await this.database.query<LiveRow>(READ_LIVE, { id });
     const isLive = rows[0]?.revoked_at === null && rows[0].owner_status === 'active';
+    // Not remembered: it works as soon as the address is proved.
+    if (isLive && this.isUnproved(rows[0]!)) return DEAD;
     const found = isLive ? liveOf(rows, (scopes) => this.roles.scopesOf(scopes)) : DEAD;
     this.found.set(id, found);
     return found;
+  }
+
+  private isUnproved({ owner_kind, owner_verified_at }: LiveRow): boolean {
+    const isRequired = this.settings.REQUIRE_VERIFIED_EMAIL === 'on';
+    return isRequired && owner_kind === 'person' && owner_verified_at === null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors, PageQuery } from '../http/pagination.js';
@@ -34,6 +34,7 @@ export class UsersApiKeysController {
   }
 
   @Post()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make an API key for a service account; it is shown this once' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
   async create(
@@ -48,6 +49,7 @@ export class UsersApiKeysController {
   }
 
   @Post(':keyId/rotate')
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make the successor of a service’s API key; both work for the overlap' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
   async rotate(

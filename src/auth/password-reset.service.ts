@@ -42,7 +42,7 @@ export class PasswordResetService {
     const found = await this.users.findByEmail(email);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'user.password_reset_requested', ...(target && { target }) }, actor);
-    if (found) this.send(found.user.id, found.user.email);
+    if (found?.user.kind === 'person') this.send(found.user.id, found.user.email);
   }
 
   /**

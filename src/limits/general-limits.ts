@@ -35,8 +35,9 @@ export class GeneralLimits implements OnModuleInit {
     server?.addHook('onRequest', (request, _reply, done) => done(this.refusalOfSource(request)));
   }
 
-  /** @throws TooManyRequests */
-  admit({ id }: Principal, request: FastifyRequest): void {
+  /** Counts an API key by itself, for it must not use up what its owner may do. @throws TooManyRequests */
+  admit({ keyId, id: subject }: Principal, request: FastifyRequest): void {
+    const id = keyId ?? subject;
     const quota = GENERAL_LIMITS.principal;
     const window = this.principals.add(id, quota.seconds);
     if (window.count <= quota.quota) return;

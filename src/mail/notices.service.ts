@@ -39,6 +39,11 @@ const NOTICES = {
     happened: 'A recovery code of your account was used. It does not work again.',
     mend: NOT_YOU,
   },
+  api_key_made: {
+    subject: 'New API key',
+    happened: 'An API key was made for your account.',
+    mend: 'If this was not you, reset your password now, then revoke the key: it works until then.',
+  },
   email_changed: {
     subject: 'E-mail address changed',
     happened: 'Your account has another e-mail address now. This one no longer belongs to it.',

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { RouteRegistry } from '../access/route-registry.js';
 import { PageOf } from '../http/api-docs.js';
@@ -30,6 +30,7 @@ export class RolesController {
   @Post('roles')
   @Scopes('roles:write')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make a role' })
   @ApiCreatedResponse({ type: RoleResponse })
   async create(@Body() body: CreateRole, @CurrentActor() actor: Actor): Promise<RoleResponse> {
@@ -47,6 +48,7 @@ export class RolesController {
   @Patch('roles/:name')
   @Scopes('roles:write')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Change a role; its holders need new access tokens then' })
   @ApiOkResponse({ type: RoleResponse })
   async change(
@@ -61,6 +63,7 @@ export class RolesController {
   @HttpCode(204)
   @Scopes('roles:write')
   @SessionOnly()
+  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Delete a role that nobody holds' })
   async remove(@Param('name') name: string, @CurrentActor() actor: Actor): Promise<void> {
     await this.roles.remove(name, actor);

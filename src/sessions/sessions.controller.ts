@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { PageOf } from '../http/api-docs.js';
@@ -31,6 +31,7 @@ export class SessionsController {
   @Delete()
   @HttpCode(204)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Sign out everywhere, here too' })
   async endAll(@CurrentPrincipal() principal: Principal, @CurrentActor() actor: Actor): Promise<void> {
     await this.sessions.endAllOf(principal.id, actor);
@@ -39,6 +40,7 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @Scopes('account:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Sign out on one device' })
   async end(
     @Param('id') id: string,

@@ -47,7 +47,7 @@ export class EmailVerificationService {
     const found = await this.users.findByEmail(email);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'user.verification_requested', ...(target && { target }) }, actor);
-    if (found) this.send(found.user);
+    if (found?.user.kind === 'person') this.send(found.user);
   }
 
   /** @throws InvalidOneTimeToken */

@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { CreateServiceAccount, UserResponse } from './users.dto.js';
 import { UsersService } from './users.service.js';
@@ -12,6 +12,7 @@ export class ServiceAccountsController {
 
   @Post()
   @Scopes('users:write')
+  @SessionOnly()
   @ApiOperation({ summary: 'Make an account for a service, which has API keys and no password' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() { name }: CreateServiceAccount, @CurrentActor() actor: Actor): Promise<UserResponse> {

@@ -278,7 +278,7 @@ export class UsersService {
     const seen = emailVerifiedAt === null ? 'AND email_verified_at IS NULL' : '';
     const sql = `UPDATE users SET updated_at = :now, email_verified_at = COALESCE(email_verified_at, :now),
                  ${NEW_VERSION}, password_hash = :passwordHash
-                 WHERE id = :id AND email = :email AND status = 'active' ${seen}`;
+                 WHERE id = :id AND email = :email AND status = 'active' AND kind = 'person' ${seen}`;
     return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
   }
 

@@ -207,6 +207,9 @@ describe('an API key', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: key.id, name: 'another', allowedIps: null, scopes: ['account:read'] });
     expect((await key.get('/v1/auth/whoami')).status).toBe(200);
+    const { body: events } = await admin.get('/v1/audit-events?action=api_key.changed');
+    const changes = events.items.filter(({ target }: any) => target.id === key.id);
+    expect(changes).toMatchObject([{ detail: { changed: ['name'] } }]);
     const more = await owner.patch(`/v1/api-keys/${key.id}`, { scopes: ['account:write'] });
     expectProblem(more, 400, 'validation_failed');
   });
@@ -308,6 +311,10 @@ describe('an API key', () => {
       ['DELETE', '/v1/me', { currentPassword: admin.password }],
       ['GET', '/v1/me/export'],
       ['PUT', `/v1/users/${owner.id}/roles`, { roles: ['admin'] }],
+      ['POST', '/v1/users', { email: 'x@example.com', password: 'another long one' }],
+      ['POST', '/v1/service-accounts', { name: 'x' }],
+      ['DELETE', `/v1/users/${owner.id}`],
+      ['DELETE', '/v1/me/sessions'],
       ['POST', '/v1/roles', { name: 'more' }],
       ['PATCH', '/v1/roles/user', { scopes: [] }],
       ['DELETE', '/v1/roles/user'],
@@ -326,7 +333,14 @@ describe('POST /v1/api-keys/:id/rotate', () => {
     clock.stop();
     const old = await makeKey(app, owner, { allowedIps: ['127.0.0.1'], expiresIn: '30d' });
     clock.forward(DAY);
-    const session = await owner.refreshed();
+    const stale = await owner.refreshed();
+    for (const [method, path, sent] of [
+      ['POST', '/v1/api-keys', NAME],
+      ['PATCH', `/v1/api-keys/${old.id}`, { allowedIps: null }],
+      ['POST', `/v1/api-keys/${old.id}/rotate`],
+    ] as const)
+      expectProblem(await stale.send(method, path, sent), 401, 'insufficient_user_authentication');
+    const session = await app.as.logIn(owner.email);
     const { status, body } = await session.post(`/v1/api-keys/${old.id}/rotate`, { overlap: '10m' });
     expect(status).toBe(201);
     const next = asKey(app, body);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, PASSWORD } from '../support/actors.js';
+import { makeKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { clock, HOUR, SECOND } from '../support/clock.js';
@@ -56,6 +57,13 @@ describe('an e-mail address', () => {
     expect(body.emailVerified).toBe(false);
     expect((await confirm(await tokenFor('grace@example.com'))).status).toBe(204);
     expect(await isVerified(body.id)).toBe(true);
+  });
+
+  it('of a service account is sent nothing', async () => {
+    const { body } = await (await app.as.admin()).post('/v1/service-accounts', { name: 'Backup' });
+    await ask(body.email);
+    await app.as.anonymous().post('/v1/auth/password/reset', { email: body.email });
+    expect(await mailbox.of(app, body.email)).toEqual([]);
   });
 
   it('of the first admin counts as proved', async () => {
@@ -183,6 +191,23 @@ describe('a server with REQUIRE_VERIFIED_EMAIL=on', () => {
     expect((await confirm(email)).status).toBe(204);
     const member = await app.as.logIn(email);
     expect((await member.get('/v1/me')).body).toMatchObject({ email, emailVerified: true });
+  });
+
+  it('takes no API key of somebody whose address is not proved, until it is; they are told of a new one', async () => {
+    const email = newEmail();
+    await signUp(email);
+    await confirm(email);
+    const key = await makeKey(app, await app.as.logIn(email));
+    await mailbox.last(app, email, 'New API key');
+    const set = (at: number | null) =>
+      app.database.run({
+        sql: 'UPDATE users SET email_verified_at = :at WHERE email = :email',
+        params: { at, email },
+      });
+    await set(null);
+    expectProblem(await key.get('/v1/auth/whoami'), 401, 'invalid_token');
+    await set(1);
+    expect((await key.get('/v1/auth/whoami')).status).toBe(200);
   });
 
   it('answers sign-up the same for a taken address, and tells its owner', async () => {
