@@ -2,6 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Scopes, StepUp } from '../../src/access/access.decorators.js';
 import { ADMIN, PASSWORD } from '../support/actors.js';
+import { makeKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, Client, SignedIn } from '../support/client.js';
 import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
@@ -169,6 +170,9 @@ describe('step-up', () => {
       'Bearer error="insufficient_user_authentication", max_age="3600", acr_values="mfa"',
     );
     expect((await person.get('/probe/sooner')).status).toBe(200);
+    // Which has nothing to step up with.
+    const key = await makeKey(app, person);
+    expectProblem(await key.get('/probe/sooner'), 403, 'session_required');
     clock.forward(MINUTE);
     const stepped = bearing(tokenOf(await stepUp(person, { code: codeOf(secret) })));
     expect((await stepped.get('/probe')).status).toBe(200);

@@ -4,6 +4,7 @@ import { GeneralLimits } from '../../src/limits/general-limits.js';
 import { LimitsService } from '../../src/limits/limits.service.js';
 import type { Windows } from '../../src/limits/windows.js';
 import { PASSWORD } from '../support/actors.js';
+import { makeKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
@@ -163,6 +164,7 @@ describe('one source', () => {
   it('has principals that are limited each for itself, before anything is looked up', async () => {
     const { quota, seconds } = GENERAL_LIMITS.principal;
     const [busy, calm] = [await app.as.member(newEmail()), await app.as.member(newEmail())];
+    const key = await makeKey(app, busy);
     general().principals.add(busy.id, seconds).count = quota - 1;
     expect((await busy.get('/v1/auth/whoami')).status).toBe(200);
     const refused = await busy.get('/v1/auth/whoami');
@@ -170,7 +172,7 @@ describe('one source', () => {
     expect(fieldOf(refused, 'ratelimit')).toEqual({ principal: { r: 0, t: seconds } });
     // Not 403, which would be noted for each.
     expect((await busy.get('/v1/users')).status).toBe(429);
-    expect((await calm.get('/v1/auth/whoami')).status).toBe(200);
+    for (const other of [calm, key]) expect((await other.get('/v1/auth/whoami')).status).toBe(200);
     const noted = () =>
       app.database.query(
         `SELECT detail FROM audit_events WHERE action = 'limit.reached' AND actor_id = :id`,
