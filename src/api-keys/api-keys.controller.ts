@@ -47,9 +47,9 @@ export class ApiKeysController {
     @Body() body: CreateApiKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
+    const { user } = await this.users.get(ownerId);
     const made = await this.apiKeys.make(ownerId, body, actor);
-    const owner = await this.users.findById(ownerId);
-    if (owner) this.notices.tell('api_key_made', owner.user.email, actor);
+    this.notices.tell('api_key_made', user.email, actor);
     return shown(made);
   }
 

@@ -31,7 +31,6 @@ export class UsersController {
 
   @Post()
   @Scopes('users:write')
-  @SessionOnly()
   @ApiOperation({ summary: 'Make an account for somebody' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() body: CreateUser, @CurrentActor() actor: Actor): Promise<UserResponse> {
@@ -66,8 +65,6 @@ export class UsersController {
   @Delete(':id')
   @HttpCode(204)
   @Scopes('users:write')
-  @SessionOnly()
-  @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Delete a user' })
   async remove(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<void> {
     await this.users.remove(id, actor);
