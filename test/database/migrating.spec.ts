@@ -5,8 +5,9 @@ import { DataSource } from 'typeorm';
 import { databaseOptions } from '../../src/database/database.options.js';
 import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
 
-/** Longer than a statement of the server, and the wait for SQLite's lock, may take. */
-const SLOW_MS = 4_300;
+/** Longer than a statement of the server may take. */
+const SLOW_S = 4;
+const WAITING = 'another process is migrating the database; waiting for it';
 const SLEEPING = `SELECT pid FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event = 'PgSleep'`;
 
@@ -23,10 +24,8 @@ describe('migrations of several processes', () => {
     await database.drop();
   });
 
-  const start = (slowMs: number) => {
-    const child = spawn(process.execPath, ['test/support/migrating.mjs', database.url, String(slowMs)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const start = (sleepS: number) => {
+    const child = spawn(process.execPath, ['test/support/migrating.mjs', database.url, String(sleepS)]);
     const started = { child, output: '', code: once(child, 'close').then(([code]) => code as number | null) };
     child.stdout.on('data', (chunk) => (started.output += String(chunk)));
     child.stderr.on('data', (chunk) => (started.output += String(chunk)));
@@ -35,21 +34,23 @@ describe('migrations of several processes', () => {
 
   it(
     'are applied by one, though the first is killed half-way; the others wait',
-    { timeout: 40_000 },
+    { timeout: 60_000 },
     async () => {
-      const first = start(60_000);
-      await expect.poll(() => first.output, { timeout: 15_000 }).toContain('half-way');
+      const first = start(60);
+      await expect.poll(() => first.output, { timeout: 20_000 }).toContain('half-way');
       const sleeping = async () => (isPostgres ? dataSource.query(SLEEPING) : ['in its own process']);
       await expect.poll(sleeping).toHaveLength(1);
       first.child.kill('SIGKILL');
       await first.code;
 
-      const others = [start(SLOW_MS), start(SLOW_MS), start(SLOW_MS)];
+      const others = [start(SLOW_S), start(SLOW_S), start(SLOW_S)];
+      const say = (text: string) => () => others.filter(({ output }) => output.includes(text)).length;
+      await expect.poll(say('half-way'), { timeout: 20_000 }).toBe(1);
+      await expect.poll(say(WAITING), { timeout: 20_000 }).toBe(2);
+      for (const { child } of others) child.stdin.end();
       const codes = await Promise.all(others.map(({ code }) => code));
-      const outputs = others.map(({ output }) => output);
-      expect(codes, outputs.join('\n')).toEqual([0, 0, 0]);
-      expect(outputs.filter((output) => output.includes('half-way'))).toHaveLength(1);
-      expect(outputs.join('\n')).toContain('another process is migrating the database; waiting for it');
+      expect(codes, others.map(({ output }) => output).join('\n')).toEqual([0, 0, 0]);
+      expect(say('half-way')()).toBe(1);
 
       const winner = others.find(({ output }) => output.includes('half-way'))!;
       expect(await dataSource.query('SELECT pid FROM slow')).toEqual([{ pid: winner.child.pid }]);

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './process.js';
@@ -18,7 +19,7 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '
 
 /** A PostgreSQL server of one's own that offers TLS, with a certificate for `localhost` and no other name. */
 export class PostgresWithTls {
-  readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
+  readonly folder = join(tmpdir(), `gatehouse-postgres-tls-${randomBytes(6).toString('hex')}`);
   port = 0;
   private server: ChildProcess | undefined;
 
@@ -28,6 +29,7 @@ export class PostgresWithTls {
   readonly stranger = join(this.folder, 'stranger.crt');
 
   async start(): Promise<this> {
+    mkdirSync(this.folder);
     this.certify('ca', '/CN=Authority');
     this.certify('stranger', '/CN=Stranger');
     this.certify('server', '/CN=localhost', '-CA', this.authority, '-CAkey', join(this.folder, 'ca.key'));
