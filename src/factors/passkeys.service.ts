@@ -73,7 +73,7 @@ export class PasskeysService {
     });
   }
 
-  /** A new passkey and the statement that keeps it, which affects no row when there are too many. @throws InvalidPasskey */
+  /** A new passkey and the statement that keeps it. @throws InvalidPasskey, also for whoever has many already */
   async registering(userId: string, response: RegistrationResponseJSON, name: string) {
     const expectedChallenge = challengeIn(response);
     const challenge = await this.challenges.take(expectedChallenge, TO_REGISTER);

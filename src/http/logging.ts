@@ -15,6 +15,10 @@ const SECRETS = [
   'access_token',
   'refresh_token',
   'token',
+  'challenge_token',
+  'device-token',
+  'secret',
+  'recoveryCodes',
 ];
 const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 
