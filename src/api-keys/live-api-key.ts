@@ -42,7 +42,7 @@ export interface LiveApiKey {
   expiresAt: number;
   allowed: AddressList | null;
   /** `policy` is what answers say of it. */
-  limit: { requests: number; perMs: number; policy: string } | null;
+  limit: { requests: number; seconds: number; policy: string } | null;
 }
 
 /** Effective rights: what the key was given, and its owner may do. */
@@ -83,6 +83,6 @@ export function liveOf(rows: LiveRow[], scopesOf: (scopes: readonly string[]) =>
 }
 
 function limitOf({ requests, per }: RateLimit): LiveApiKey['limit'] {
-  const perMs = parseDuration(per)!;
-  return { requests, perMs, policy: `"api-key";q=${requests};w=${perMs / 1000}` };
+  const seconds = parseDuration(per)! / 1000;
+  return { requests, seconds, policy: `"api-key";q=${requests};w=${seconds}` };
 }

@@ -11,9 +11,9 @@ import { RevocationsService } from '../tokens/revocations.service.js';
 import { RevocationsUnknown } from '../tokens/tokens.errors.js';
 import { ApiKeyRefusals } from './api-key-refusals.service.js';
 import { ApiKeyUses } from './api-key-uses.service.js';
+import { Windows } from '../http/windows.js';
 import { AddressNotAllowed, ApiKeyLimitReached } from './api-keys.errors.js';
 import { liveOf, READ_LIVE, type LiveApiKey, type LiveRow } from './live-api-key.js';
-import { RequestWindows } from './request-windows.js';
 
 const MAX_ENTRIES = 10_000;
 const MAX_LOOKS = 3;
@@ -30,7 +30,7 @@ type Found = LiveApiKey | typeof DEAD;
 export class LiveApiKeys implements ApiKeyGate {
   private readonly found = new LRUCache<string, Found>({ max: MAX_ENTRIES });
   private readonly looks = new Map<string, Promise<Found>>();
-  private readonly windows = new RequestWindows();
+  private readonly windows = new Windows();
 
   constructor(
     private readonly settings: Settings,
@@ -71,16 +71,18 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   private spend(
-    { requests, perMs, policy }: NonNullable<LiveApiKey['limit']>,
+    { requests, seconds, policy }: NonNullable<LiveApiKey['limit']>,
     key: ApiKeyToken,
     request: FastifyRequest,
   ) {
-    const { isExceeded, remaining, resetsIn } = this.windows.count(key.id, requests, perMs);
+    const { count, endsAt } = this.windows.add(key.id, seconds);
+    const resetsIn = Math.ceil((endsAt - Date.now()) / 1000);
     const headers = {
       'ratelimit-policy': policy,
-      ratelimit: `"api-key";r=${remaining};t=${resetsIn}`,
+      ratelimit: `"api-key";r=${Math.max(0, requests - count)};t=${resetsIn}`,
     };
-    if (isExceeded) throw this.refused('limit', new ApiKeyLimitReached(resetsIn, headers), key, request);
+    if (count > requests)
+      throw this.refused('limit', new ApiKeyLimitReached(resetsIn, headers), key, request);
     request.rateLimitHeaders = headers;
   }
 

@@ -8,7 +8,7 @@ import { Settings } from '../config/settings.js';
 import type { TooManyRequests } from './limits.errors.js';
 import { LimitsService, standingOf } from './limits.service.js';
 import { sourceOf } from './source.js';
-import { Windows } from './windows.js';
+import { Windows } from '../http/windows.js';
 
 /**
  * Holds every request against what its source, and then its principal, may do at all. In the memory of this process and

@@ -7,7 +7,7 @@ import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
 import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database } from '../database/database.service.js';
-import { Windows, type Window } from './windows.js';
+import { Windows, type Window } from '../http/windows.js';
 
 const CONNECT_WITHIN_MS = 2_000;
 /** No request waits longer for the shared store; it may have to wait for the database itself afterwards. */

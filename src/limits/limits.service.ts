@@ -10,7 +10,7 @@ import { LimitStore } from './limit-store.js';
 import { TooManyRequests } from './limits.errors.js';
 import { rateLimitHeaders, type Standing } from './rate-limit-headers.js';
 import { sourceOf } from './source.js';
-import { Windows, type Window } from './windows.js';
+import { Windows, type Window } from '../http/windows.js';
 
 /** Counts what is done and refuses what is done too often. */
 @Injectable()

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { GENERAL_LIMITS, LIMITS } from '../../src/access/limits.js';
 import { GeneralLimits } from '../../src/limits/general-limits.js';
 import { LimitsService } from '../../src/limits/limits.service.js';
-import type { Windows } from '../../src/limits/windows.js';
+import type { Windows } from '../../src/http/windows.js';
 import { PASSWORD } from '../support/actors.js';
 import { makeKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
