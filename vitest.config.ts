@@ -5,8 +5,18 @@ export const SLOW = [
   'test/process/bad-database.spec.ts',
   'test/process/crash.spec.ts',
   'test/process/db-move.spec.ts',
+  'test/process/import.spec.ts',
+  'test/process/start-and-stop.spec.ts',
+  'test/cli/commands.spec.ts',
+  'test/cli/process.spec.ts',
   'test/database/migrating.spec.ts',
+  'test/docs/snippet-types.spec.ts',
+  'test/generator/generator.spec.ts',
+  'test/docs/snippets.spec.ts',
   'test/tokens/algorithms.spec.ts',
+  'test/transfer/broken-imports.spec.ts',
+  'test/tools/race-kit.spec.ts',
+  'test/tools/race-kit-flaws.spec.ts',
   'src/tokens/revocation-list.spec.ts',
 ];
 

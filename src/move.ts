@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   // Loaded now, so that a mistake is said at once.
   const { move } = await import('./database/move/move.js');
   const { NotMoved } = await import('./database/move/move.errors.js');
-  const { Progress } = await import('./database/move/progress.js');
+  const { Progress } = await import('./database/progress.js');
   const progress = new Progress(process.stdout);
   try {
     const moved = await move(

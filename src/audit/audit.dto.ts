@@ -1,8 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsString, MaxLength } from 'class-validator';
+import { IsISO8601, IsString, Matches, MaxLength } from 'class-validator';
 import { MayBeAbsent } from '../http/fields.js';
 import { PageQuery } from '../http/pagination.js';
 import type { AuditEvent } from './audit-event.entity.js';
+
+/** Of ISO 8601 what says a moment, and all engines read alike: no weeks, no ordinal days, no time without its zone. */
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const NO_TIME = 'since must be a day or a time with its zone, such as 2026-01-01 or 2026-01-01T00:00:00Z';
 
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'The id of who did it' })
@@ -19,7 +23,8 @@ export class AuditQuery extends PageQuery {
 
   @ApiPropertyOptional({ example: '2026-01-01T00:00:00.000Z', description: 'Nothing before this time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsISO8601({ strict: true }, { message: NO_TIME })
+  @Matches(TIME, { message: NO_TIME })
   @MaxLength(40)
   since?: string;
 }
@@ -42,7 +47,11 @@ export class AuditEventResponse {
   @ApiProperty({ example: 'user.roles_changed' })
   action: string;
 
-  @ApiProperty()
+  @ApiProperty({
+    description:
+      'Who did it: a `user`, `api-key`, `client` or somebody `anonymous`; the server itself (`system`), or the command ' +
+      'line (`operator`)',
+  })
   actor: AuditParty;
 
   @ApiProperty({ type: AuditParty, nullable: true })

@@ -4,12 +4,13 @@ import { AuditEvent } from './audit-event.entity.js';
 import { AuditController } from './audit.controller.js';
 import { AuditService } from './audit.service.js';
 import { Denials } from './denials.js';
+import { EventsService } from './events.service.js';
 
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AuditEvent])],
   controllers: [AuditController],
-  providers: [AuditService, Denials],
-  exports: [AuditService],
+  providers: [EventsService, AuditService, Denials],
+  exports: [EventsService, AuditService],
 })
 export class AuditModule {}

@@ -1,19 +1,20 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Equal, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
+import { Equal, MoreThan, MoreThanOrEqual, Repository, type FindOptionsWhere } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../access/actor.js';
+import { isInside, type Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
 import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database, type Statement } from '../database/database.service.js';
 import { AuditEvent } from './audit-event.entity.js';
 import type { AuditQuery } from './audit.dto.js';
+import { EventsService } from './events.service.js';
 
 /** What happened, by whom it was not done otherwise than said. Never put a secret into `detail`. */
 export interface Happening {
   action: string;
   target?: { kind: string; id: string };
-  /** Who did it, where that is not the request's principal: somebody who has just signed in. */
+  /** Who did it, where that is not the request's principal: somebody who has just signed in. Of a request alone. */
   by?: string;
   detail?: Record<string, unknown>;
 }
@@ -29,6 +30,7 @@ export class AuditService implements OnModuleInit {
     private readonly settings: Settings,
     private readonly database: Database,
     private readonly cleanUps: CleanUps,
+    private readonly listeners: EventsService,
     @InjectRepository(AuditEvent) private readonly events: Repository<AuditEvent>,
   ) {}
 
@@ -39,15 +41,17 @@ export class AuditService implements OnModuleInit {
     }));
   }
 
-  /** The statement that records an event; put it into the batch that makes it happen. */
-  event({ action, target, by, detail }: Happening, actor: Actor): Statement {
+  /** The statement that records an event and has it told; put it into the batch that makes it happen. */
+  event(happening: Happening, actor: Actor): Statement {
+    const { action, target, detail } = happening;
+    const by = isInside(actor) ? undefined : happening.by;
     const keyId = by ? undefined : actor.principal?.keyId;
-    const isSystem = !by && !actor.principal && !actor.requestId;
-    return this.database.insert(AuditEvent, {
+    const at = new Date();
+    const insert = this.database.insert(AuditEvent, {
       id: uuidv7(),
-      at: new Date(),
+      at,
       action,
-      actorKind: by ? 'user' : (actor.principal?.kind ?? (isSystem ? 'system' : 'anonymous')),
+      actorKind: by ? 'user' : (actor.principal?.kind ?? actor.inside ?? 'anonymous'),
       actorId: by ?? actor.principal?.id ?? null,
       targetKind: target?.kind ?? null,
       targetId: target?.id ?? null,
@@ -56,6 +60,8 @@ export class AuditService implements OnModuleInit {
       userAgent: actor.userAgent,
       requestId: actor.requestId,
     });
+    if (!this.listeners.isHeard(action)) return insert;
+    return { ...insert, committed: () => this.tell(happening, at, actor) };
   }
 
   /** Records an event that goes with no other change. */
@@ -78,16 +84,14 @@ export class AuditService implements OnModuleInit {
   }
 
   /** At most `limit` events that a user caused or that happened to them, oldest first, after the one with the id `after`. */
-  about(userId: string, limit: number, after: string): Promise<AuditEvent[]> {
-    const id = MoreThan(after);
-    return this.events.find({
-      where: [
-        { id, actorId: userId },
-        { id, targetKind: 'user', targetId: userId },
-      ],
-      order: { id: 'ASC' },
-      take: limit,
-    });
+  async about(userId: string, limit: number, after: string): Promise<AuditEvent[]> {
+    const find = (where: FindOptionsWhere<AuditEvent>) =>
+      this.events.find({ where: { id: MoreThan(after), ...where }, order: { id: 'ASC' }, take: limit });
+    // Each by an index of its own, in its order: asked with OR, all that is left would be sorted for every page.
+    const caused = await find({ actorId: userId });
+    const met = await find({ targetKind: 'user', targetId: userId });
+    const byId = new Map([...caused, ...met].map((event) => [event.id, event]));
+    return [...byId.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1)).slice(0, limit);
   }
 
   /** The statements after which the events about a user hold their id and nothing else of them. */
@@ -99,5 +103,12 @@ export class AuditService implements OnModuleInit {
       // Of nobody in particular, such as who failed to log in: most likely they themselves.
       { sql: `${forget} target_id = :userId AND target_kind = 'user' AND actor_id IS NULL`, params },
     ];
+  }
+
+  private tell({ action, target, by, detail }: Happening, at: Date, actor: Actor): void {
+    const userId = target?.kind === 'user' ? target.id : by;
+    if (userId === undefined) return;
+    const ofSession = target?.kind === 'session' && { sessionId: target.id };
+    this.listeners.tell({ ...detail, ...ofSession, name: action, at, userId, actor });
   }
 }

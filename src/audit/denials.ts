@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actorOf } from '../access/actor.js';
 import { AuditService } from './audit.service.js';
 
@@ -16,12 +16,17 @@ export class Denials implements OnModuleInit {
 
   onModuleInit(): void {
     const server = this.host.httpAdapter?.getInstance<FastifyInstance>();
-    server?.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
-      if (reply.statusCode !== 403 || !request.user) return;
-      const detail = { method: request.method, route: request.routeOptions.url };
-      await this.audit
-        .record({ action: 'access.denied', detail }, actorOf(request))
-        .catch((error: unknown) => this.log.warn(error));
+    server?.addHook('onResponse', (request, reply, done) => {
+      // Nobody after it waits for the database.
+      done();
+      if (reply.statusCode === 403 && request.user) this.record(request);
     });
+  }
+
+  private record(request: FastifyRequest): void {
+    const detail = { method: request.method, route: request.routeOptions.url };
+    this.audit
+      .record({ action: 'access.denied', detail }, actorOf(request))
+      .catch((error: unknown) => this.log.warn(error));
   }
 }

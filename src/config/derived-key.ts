@@ -7,3 +7,8 @@ import { hkdfSync } from 'node:crypto';
 export function derivedKey(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `gatehouse:${purpose}`, 32));
 }
+
+/** What the nodes of one installation, which share a secret, are told apart by where others use the same Redis. */
+export function installationName(secret: string): string {
+  return derivedKey(secret, 'installation').toString('hex').slice(0, 8);
+}

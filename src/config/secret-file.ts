@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StartupError } from './startup.error.js';
 
 /**
- * The secret kept in a file that only the owner can read; made on the first start.
+ * The secret kept in a file that only the owner can read; made on the first start, by who `mayMake` it.
  * @throws StartupError when the file cannot be made or read, is too weak, or others can read it.
  */
-export function secretFromFile(path: string, isStrong: (secret: string) => boolean): string {
+export function secretFromFile(path: string, isStrong: (secret: string) => boolean, mayMake = true): string {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    makeOnce(path);
+    if (mayMake) makeOnce(path);
+    else if (!existsSync(path))
+      throw new StartupError([
+        `GATEHOUSE_SECRET is not set and there is no ${path} here; run this in the server's folder, with its settings`,
+      ]);
     if (statSync(path).mode & 0o077)
       throw new StartupError([`${path} can be read by others; run: chmod 600 ${path}`]);
     const secret = readFileSync(path, 'utf8').trim();
@@ -25,6 +28,7 @@ export function secretFromFile(path: string, isStrong: (secret: string) => boole
 
 /** Written aside and linked into place, so that a second process never reads half a secret. */
 function makeOnce(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600 });
   try {

@@ -2,6 +2,7 @@ import { Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { setTimeout } from 'node:timers/promises';
+import { ProcessKind } from '../config/process-kind.js';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { CleanUps } from './clean-ups.service.js';
@@ -21,7 +22,11 @@ const log = new Logger('Database');
 @Global()
 @Module({
   imports: [
-    TypeOrmModule.forRootAsync({ inject: [Settings], useFactory: options, dataSourceFactory: connect }),
+    TypeOrmModule.forRootAsync({
+      inject: [Settings, ProcessKind],
+      useFactory: options,
+      dataSourceFactory: connect,
+    }),
     TypeOrmModule.forFeature([Lease]),
   ],
   providers: [Database, Leases, CleanUps],
@@ -29,10 +34,16 @@ const log = new Logger('Database');
 })
 export class DatabaseModule {}
 
-function options({ DATABASE_URL, DATABASE_POOL }: Settings): TypeOrmModuleOptions {
+function options({ DATABASE_URL, DATABASE_POOL }: Settings, { isServer }: ProcessKind): TypeOrmModuleOptions {
   try {
     const options = databaseOptions(DATABASE_URL, DATABASE_POOL);
-    return { ...options, autoLoadEntities: true, toRetry: () => false };
+    return {
+      ...options,
+      // A command has seen before that there are none to apply, and waits for nobody who migrates.
+      ...(!isServer && { migrations: [] }),
+      autoLoadEntities: true,
+      toRetry: () => false,
+    };
   } catch (error) {
     throw asStartupError(error);
   }
@@ -43,7 +54,7 @@ async function connect(options?: DataSourceOptions): Promise<DataSource> {
   try {
     if (options?.type === 'better-sqlite3') makePrivateFolder(options.database);
     await whenReachable(() => dataSource.initialize());
-    await migrate(dataSource);
+    if (dataSource.migrations.length > 0) await migrate(dataSource);
     return dataSource;
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();

@@ -8,8 +8,10 @@ import { SecondFactors1700000006000 } from './migrations/1700000006000-second-fa
 import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
 import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
+import { LiveSessions1795700400000 } from './migrations/1795700400000-live-sessions.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
+import { sqliteDriver } from './sqlite-driver.js';
 
 const SQLITE_BUSY_TIMEOUT_MS = 4_000;
 /**
@@ -28,6 +30,7 @@ export const migrations = [
   Passkeys1700000007000,
   Leases1795467600000,
   ApiKeys1795471200000,
+  LiveSessions1795700400000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */
@@ -61,6 +64,7 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
   return {
     ...common,
     type: 'better-sqlite3',
+    driver: sqliteDriver(),
     database: url.slice('sqlite:'.length),
     enableWAL: true,
     timeout: SQLITE_BUSY_TIMEOUT_MS,
@@ -76,4 +80,10 @@ export function databaseOptions(url: string, pool = 10): DataSourceOptions {
 export function patient(options: DataSourceOptions): DataSourceOptions {
   if (options.type !== 'postgres') return options;
   return { ...options, poolSize: 1, extra: {} };
+}
+
+/** The same, for who changes nothing, not even by opening it. */
+export function onlyToRead(options: DataSourceOptions): DataSourceOptions {
+  if (options.type !== 'better-sqlite3') return options;
+  return { ...options, readonly: true, fileMustExist: true, enableWAL: false };
 }

@@ -12,6 +12,8 @@ export interface Statement {
   params: Record<string, unknown>;
   /** How many rows it must affect; when it affects another number, the whole batch is undone. */
   affects?: number;
+  /** Called once it has taken effect for good; never for a batch that was undone. Must not throw. */
+  committed?: () => void;
 }
 
 /** What a statement did. `rows` are those it returned. */
@@ -71,8 +73,11 @@ export class Database {
 
   /** Runs one statement, atomic by itself. */
   async run(statement: Statement): Promise<Result> {
-    if (this.isSqlite) return this.runOnSqlite(statement);
-    return untilItIsLet(() => this.runOnPostgres(statement));
+    const result = this.isSqlite
+      ? this.runOnSqlite(statement)
+      : await untilItIsLet(() => this.runOnPostgres(statement));
+    statement.committed?.();
+    return result;
   }
 
   /**
@@ -80,8 +85,11 @@ export class Database {
    * @throws UnexpectedCount when a statement does not affect the rows it must.
    */
   async atomically(statements: Statement[]): Promise<Result[]> {
-    if (this.isSqlite) return this.batchOnSqlite(statements);
-    return untilItIsLet(() => this.batchOnPostgres(statements));
+    const results = this.isSqlite
+      ? this.batchOnSqlite(statements)
+      : await untilItIsLet(() => this.batchOnPostgres(statements));
+    for (const each of statements) each.committed?.();
+    return results;
   }
 
   /** A statement that inserts an entity. Its text is the same for every row, so that it is prepared once. */

@@ -1,8 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, OptionalScopes, Scopes } from '../access/access.decorators.js';
+import { CurrentActor, OptionalScopes, Scopes } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
 import { PageOf } from '../http/api-docs.js';
 import { Cursors, PageQuery } from '../http/pagination.js';
 import { ChangeResource, CreateResource, ResourceResponse } from './resources.dto.js';
@@ -21,9 +20,9 @@ export class ResourcesController {
   @Scopes('resources:read')
   @ApiOperation({ summary: 'List your resources and the published ones of others' })
   @PageOf(ResourceResponse)
-  async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQuery) {
-    const list = `resources:${principal.id}`;
-    const found = await this.resources.list(principal, query, this.cursors.after(list, query));
+  async list(@CurrentActor() actor: Actor, @Query() query: PageQuery) {
+    const list = `resources:${actor.principal!.id}`;
+    const found = await this.resources.list(actor, query, this.cursors.after(list, query));
     return this.cursors.page(list, query, found, ({ id }) => id, ResourceResponse.of);
   }
 
@@ -39,8 +38,8 @@ export class ResourcesController {
   @Scopes('resources:read')
   @ApiOperation({ summary: 'Read a resource' })
   @ApiOkResponse({ type: ResourceResponse })
-  async get(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<ResourceResponse> {
-    return ResourceResponse.of(await this.resources.get(id, principal));
+  async get(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<ResourceResponse> {
+    return ResourceResponse.of(await this.resources.get(id, actor));
   }
 
   @Patch(':id')

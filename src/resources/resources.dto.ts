@@ -6,6 +6,7 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -88,6 +89,8 @@ class ResourceFields {
   @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
+  // `ValidateNested` would go into lists, and find nothing wrong with an empty one.
+  @IsObject({ each: true, message: 'scopes must be a list of { name, description }' })
   @ArrayUnique((scope: Partial<ResourceScopeField> | null) => scope?.name, {
     message: 'scopes must have distinct names',
   })

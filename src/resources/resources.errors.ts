@@ -1,12 +1,13 @@
 import { Problem } from '../http/problem.js';
 
+/** Two resources cannot have one `identifier`. */
 export class IdentifierTaken extends Problem {
   constructor() {
-    super(409, 'identifier_taken', 'There is a resource with this identifier already.');
+    super(409, 'identifier_taken', 'There is a resource with this identifier already; choose another.');
   }
 }
 
-/** draft → published → deprecated → retired, and never back. */
+/** A resource's `status` was to go back: draft → published → deprecated → retired, and never back. */
 export class InvalidTransition extends Problem {
   constructor(from: string, to: string) {
     super(
@@ -17,12 +18,24 @@ export class InvalidTransition extends Problem {
   }
 }
 
+/** A resource of somebody else that can be seen, and was to be changed. */
 export class NotYourResource extends Problem {
   constructor() {
     super(
       403,
       'not_your_resource',
       'This resource belongs to somebody else; changing it needs resources:admin.',
+    );
+  }
+}
+
+/** A resource is to belong to somebody whom there is not. */
+export class UnknownOwner extends Problem {
+  constructor() {
+    super(
+      400,
+      'unknown_owner',
+      'There is no account with the e-mail address of the owner; import users first.',
     );
   }
 }

@@ -1,14 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
+import { InvalidToken } from '../access/access.errors.js';
+import { holds, type Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
-import { isUniqueViolation } from '../database/database.errors.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
 import type { PageQuery } from '../http/pagination.js';
+import { PersonalData } from '../users/personal-data.service.js';
 import { RESOURCE_STATUSES, Resource, type ResourceStatus } from './resource.entity.js';
 import type { ChangeResource, CreateResource } from './resources.dto.js';
 import { IdentifierTaken, InvalidTransition, NotYourResource } from './resources.errors.js';
@@ -17,26 +18,32 @@ const ADMIN_SCOPE = 'resources:admin';
 
 /** Protected APIs. Drafts are their owner's alone; the rest may be read by all and changed by the owner. */
 @Injectable()
-export class ResourcesService {
+export class ResourcesService implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
+    private readonly personalData: PersonalData,
     @InjectRepository(Resource) private readonly resources: Repository<Resource>,
   ) {}
 
-  /** One more than `query.limit` resources that the principal may see, oldest first. */
-  list(principal: Principal, query: PageQuery, after: string): Promise<Resource[]> {
+  onModuleInit(): void {
+    this.personalData.add('resources', (...page) => this.ownedBy(...page));
+  }
+
+  /** One more than `query.limit` resources that the actor may see, oldest first. */
+  list(actor: Actor, query: PageQuery, after: string): Promise<Resource[]> {
     const id = MoreThan(after);
+    const own = actor.principal ? [{ id, ownerId: actor.principal.id }] : [];
     return this.resources.find({
-      where: isAdmin(principal)
-        ? { id }
-        : [
-            { id, ownerId: principal.id },
-            { id, status: Not('draft') },
-          ],
+      where: isAdmin(actor) ? { id } : [...own, { id, status: Not('draft') }],
       order: { id: 'ASC' },
       take: query.limit + 1,
     });
+  }
+
+  /** How many there are. */
+  count(): Promise<number> {
+    return this.resources.count();
   }
 
   /** At most `limit` resources of an owner, oldest first, after the one with the id `after`. */
@@ -48,21 +55,43 @@ export class ResourcesService {
     });
   }
 
+  /** At most `limit` resources that the actor may change, oldest first, after the one with the id `after`. */
+  async changeableBy(actor: Actor, limit: number, after: string): Promise<Resource[]> {
+    if (!isAdmin(actor)) return actor.principal ? this.ownedBy(actor.principal.id, limit, after) : [];
+    return this.resources.find({ where: { id: MoreThan(after) }, order: { id: 'ASC' }, take: limit });
+  }
+
+  /** Whoever may see it. */
+  findByIdentifier(identifier: string): Promise<Resource | null> {
+    return this.resources.findOneBy({ identifier });
+  }
+
   /** @throws NotFound, for somebody else's draft too */
-  async get(id: string, principal: Principal): Promise<Resource> {
+  async get(id: string, actor: Actor): Promise<Resource> {
     const resource = await this.resources.findOneBy({ id });
-    if (!resource || (resource.status === 'draft' && !isOwn(resource, principal))) {
+    if (!resource || (resource.status === 'draft' && !isOwn(resource, actor))) {
       throw new NotFound('There is no such resource.');
     }
     return resource;
   }
 
+  /** A resource that the actor may change. @throws NotFound, for somebody else's draft too, NotYourResource */
+  async own(id: string, actor: Actor): Promise<Resource> {
+    const resource = await this.get(id, actor);
+    if (!isOwn(resource, actor)) throw new NotYourResource();
+    return resource;
+  }
+
   /** @throws IdentifierTaken */
-  async create(fields: CreateResource, actor: Actor): Promise<Resource> {
+  async create(
+    fields: CreateResource,
+    actor: Actor,
+    ownerId = actor.principal?.id ?? null,
+  ): Promise<Resource> {
     const now = new Date();
     const resource: Resource = {
       id: uuidv7(),
-      ownerId: actor.principal!.id,
+      ownerId,
       identifier: fields.identifier,
       name: fields.name,
       description: fields.description ?? null,
@@ -108,17 +137,13 @@ export class ResourcesService {
     ]);
   }
 
-  private async own(id: string, { principal }: Actor): Promise<Resource> {
-    const resource = await this.get(id, principal!);
-    if (!isOwn(resource, principal!)) throw new NotYourResource();
-    return resource;
-  }
-
   private async commit(statements: Statement[]): Promise<void> {
     try {
       await this.database.atomically(statements);
     } catch (error) {
       if (isUniqueViolation(error)) throw new IdentifierTaken();
+      // The owner was deleted between the guard and here.
+      if (isForeignKeyViolation(error)) throw new InvalidToken('the account is gone');
       throw error;
     }
   }
@@ -134,12 +159,13 @@ export class ResourcesService {
   }
 }
 
-function isAdmin(principal: Principal): boolean {
-  return principal.scopes.includes(ADMIN_SCOPE);
+/** Whether the resources of all owners are theirs to change. */
+export function isAdmin(actor: Actor): boolean {
+  return holds(actor, ADMIN_SCOPE);
 }
 
-function isOwn(resource: Resource, principal: Principal): boolean {
-  return resource.ownerId === principal.id || isAdmin(principal);
+function isOwn(resource: Resource, actor: Actor): boolean {
+  return isAdmin(actor) || resource.ownerId === actor.principal?.id;
 }
 
 function isForward(from: ResourceStatus, to: ResourceStatus): boolean {

@@ -1,24 +1,27 @@
 import { Problem } from '../http/problem.js';
 
+/** Two roles cannot have one name. */
 export class RoleExists extends Problem {
   constructor(name: string) {
-    super(409, 'role_exists', `There is a role ${name} already.`);
+    super(409, 'role_exists', `There is a role ${name} already; change that one, or choose another name.`);
   }
 }
 
+/** A role was to be deleted that somebody holds. */
 export class RoleInUse extends Problem {
   constructor(name: string) {
     super(409, 'role_in_use', `Users hold the role ${name}; take it from them first.`);
   }
 }
 
-/** `admin` and `user` can't be deleted, and `admin` has every scope. */
+/** `admin` and `user` can't be deleted, and the scopes of `admin` can't be changed. */
 export class RoleProtected extends Problem {
   constructor(name: string) {
-    super(409, 'role_protected', `The role ${name} is one that the server needs as it is.`);
+    super(409, 'role_protected', `The role ${name} is one that the server needs as it is; make another.`);
   }
 }
 
+/** A user was to be given a role that does not exist. */
 export class UnknownRole extends Problem {
   constructor(names: string[]) {
     super(400, 'unknown_role', `There is no role ${names.join(', ')}; GET /v1/roles lists them.`, {
@@ -27,6 +30,7 @@ export class UnknownRole extends Problem {
   }
 }
 
+/** A role or an API key was to be given a scope that no route declares. */
 export class UnknownScope extends Problem {
   constructor(names: string[]) {
     super(400, 'unknown_scope', `There is no scope ${names.join(', ')}; GET /v1/scopes lists them.`, {
@@ -35,9 +39,13 @@ export class UnknownScope extends Problem {
   }
 }
 
-/** Nobody can grant rights that they do not hold. */
+/** A role or a scope was to be given by somebody who does not hold all that is in it. */
 export class PrivilegeEscalation extends Problem {
   constructor(scopes: string[]) {
-    super(403, 'privilege_escalation', `You cannot grant what you do not hold: ${scopes.join(' ')}.`);
+    super(
+      403,
+      'privilege_escalation',
+      `You cannot grant what you do not hold: ${scopes.join(' ')}; ask somebody who does.`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, MoreThan, Repository } from 'typeorm';
-import type { Actor } from '../access/actor.js';
+import { isInside, type Actor } from '../access/actor.js';
 import { RouteRegistry } from '../access/route-registry.js';
 import { AuditService } from '../audit/audit.service.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
@@ -48,6 +48,11 @@ export class RolesService {
     });
   }
 
+  /** Those of these roles that there are, in the order of their names. */
+  named(names: string[]): Promise<Role[]> {
+    return this.roles.find({ where: { name: In(names) }, order: { name: 'ASC' } });
+  }
+
   /** @throws NotFound */
   async get(name: string): Promise<Role> {
     const role = await this.roles.findOneBy({ name });
@@ -68,9 +73,10 @@ export class RolesService {
     );
   }
 
-  /** The scopes that a role stands for. */
+  /** The scopes that a role stands for, without those that no route asks for any more. */
   scopesOf(scopes: readonly string[]): string[] {
-    return scopes.includes(EVERY_SCOPE) ? [...this.registry.scopes.keys()] : [...scopes];
+    const known = this.registry.scopes;
+    return scopes.includes(EVERY_SCOPE) ? [...known.keys()] : scopes.filter((scope) => known.has(scope));
   }
 
   /** @throws RoleExists, UnknownScope, PrivilegeEscalation */
@@ -100,15 +106,18 @@ export class RolesService {
    */
   async change(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
     const role = await this.get(name);
-    const { description, scopes } = change;
+    const { description } = change;
+    if (change.scopes && name === ADMIN) throw new RoleProtected(name);
+    // Whoever sets again what is there already ends nobody's tokens.
+    const scopes = change.scopes && areSame(role.scopes, change.scopes) ? undefined : change.scopes;
     if (scopes) {
-      if (name === ADMIN) throw new RoleProtected(name);
       this.refuseUnknown(scopes);
       refuseEscalation(
         scopes.filter((scope) => !role.scopes.includes(scope)),
         actor,
       );
     }
+    if (description === undefined && !scopes) return role;
     const next = {
       ...(description !== undefined && { description }),
       ...(scopes && { scopes }),
@@ -167,6 +176,12 @@ export class RolesService {
     return [clear, ...names.map((roleName) => this.database.insert(UserRole, { userId, roleName }))];
   }
 
+  /** The statement that holds on to a role as it was read. */
+  unchanged({ name, version }: Role): Statement {
+    const sql = 'UPDATE roles SET version = version WHERE name = :name AND version = :version';
+    return { sql, params: { name, version }, affects: 1 };
+  }
+
   private bumping(name: string): Statement {
     const sql = `UPDATE roles SET version = (SELECT value FROM authority_version WHERE id = 1) WHERE name = :name`;
     return { sql, params: { name }, affects: 1 };
@@ -178,8 +193,14 @@ export class RolesService {
   }
 }
 
-/** Nobody can grant rights that they do not hold. @throws PrivilegeEscalation */
-export function refuseEscalation(scopes: string[], { principal }: Actor): void {
-  const beyond = scopes.filter((scope) => !principal?.scopes.includes(scope));
+/** Whether two lists have the same names, in any order; no name is twice in one. */
+export function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((each) => others.includes(each));
+}
+
+/** Nobody who sends a request can grant rights that they do not hold. @throws PrivilegeEscalation */
+export function refuseEscalation(scopes: string[], actor: Actor): void {
+  if (isInside(actor)) return;
+  const beyond = scopes.filter((scope) => !actor.principal?.scopes.includes(scope));
   if (beyond.length > 0) throw new PrivilegeEscalation([...new Set(beyond)]);
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Settings } from '../config/settings.js';
+import { LimitsService } from '../limits/limits.service.js';
 import { LettersService } from '../mail/letters.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
@@ -21,18 +22,21 @@ export class EmailVerificationService {
     private readonly letters: LettersService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
   ) {}
 
   /** Whether the account may not be used yet, because of `REQUIRE_VERIFIED_EMAIL`. */
-  isMissing({ emailVerifiedAt }: User): boolean {
+  isMissing({ emailVerifiedAt }: Pick<User, 'emailVerifiedAt'>): boolean {
     return this.settings.REQUIRE_VERIFIED_EMAIL === 'on' && emailVerifiedAt === null;
   }
 
-  /** Has a link sent to the owner, unless the address is proved. */
+  /** Has a link sent to the owner, unless the address is proved, or was written to too often. */
   send({ id, email }: Pick<User, 'id' | 'email'>): void {
     this.mail.later(async () => {
       const found = await this.users.findById(id);
       if (!found || found.user.email !== email || found.user.emailVerifiedAt !== null) return undefined;
+      // Before a token is made, which would void the link that was sent last.
+      if (!(await this.limits.mayWriteTo(email, 'verification'))) return undefined;
       const token = await this.oneTimeTokens.issue(
         { purpose: PURPOSE, userId: id, boundTo: email, ttlMs: WITHIN_MS },
         this.users.unchanged(found.user),

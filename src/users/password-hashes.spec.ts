@@ -42,6 +42,11 @@ describe('a hash that was brought along', () => {
     ['$pbkdf2-sha256$6400$0ZrzXitFSGltTQnBWOsdew$/hzjypjXGy76eQJ.wq7Ru0Kv4648Yyn016wkJ6SXBIs', 'password'],
     // passlib's documentation.
     ['$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E', 'password'],
+    // The description of Firebase's scrypt, https://github.com/firebase/scrypt
+    [
+      '$firebase-scrypt$ln=14,r=8$42xEC+ixf3L2lw==$Bw==$jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
+      'user1password',
+    ],
     // jBCrypt's tests.
     ['$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe', 'a'],
   ])('by another system works: %s', async (hash, password) => {
@@ -68,12 +73,21 @@ describe('a hash that was brought along', () => {
     `$scrypt$ln=10,r=8,p=1$${plain(SALT)}$`,
     `$scrypt$ln=10,r=8,p=1$${plain(SALT)}$AAAA`,
     `$pbkdf2-sha256$i=999999999$${plain(SALT)}$${plain(scryptKey)}`,
+    `$pbkdf2$2000000$YWFh$${'A'.repeat(233)}`,
+    `$pbkdf2-sha256$i=1000001$${plain(SALT)}$${'A'.repeat(44)}`,
+    `$pbkdf2-sha512$i=1000001$${plain(SALT)}$${plain(scryptKey)}`,
+    `$scrypt$ln=1,r=52,p=9999$${plain(SALT)}$${'A'.repeat(180)}`,
     `$pbkdf2-sha256$i=0$${plain(SALT)}$${plain(scryptKey)}`,
     `$pbkdf2-sha256$i=1000$${plain(SALT)}$`,
     `$pbkdf2-sha256$i=1000$${plain(SALT)}$AA`,
     `$pbkdf2-md5$i=1000$${plain(SALT)}$${plain(scryptKey)}`,
+    `$firebase-scrypt$ln=18,r=8$${plain(SALT)}$Bw$${plain(scryptKey)}$${plain(scryptKey)}`,
+    `$firebase-scrypt$ln=14,r=8$${plain(SALT)}$Bw$$`,
+    `$firebase-scrypt$ln=14,r=8$${plain(SALT)}$Bw$AAAA$AAAA`,
+    `$firebase-scrypt$ln=14,r=8$${plain(SALT)}$Bw$${plain(SALT)}$${plain(scryptKey)}`,
     `$argon2id$v=19$m=4194304,t=1,p=1$${plain(SALT)}$${plain(scryptKey)}`,
     `$argon2id$v=19$m=19456,t=1000000,p=1$${plain(SALT)}$${plain(scryptKey)}`,
+    `$argon2id$v=19$m=262144,t=10,p=1$${plain(SALT)}$${plain(scryptKey)}`,
     '$argon2id$v=19$m=19456,t=2,p=1$',
     '5f4dcc3b5aa765d61d8327deb882cf99',
     '{SSHA}aaaa',

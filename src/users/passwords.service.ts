@@ -3,16 +3,19 @@ import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../http/metrics.js';
+import { sourceOf } from '../http/source.js';
 import { BreachedPasswords } from './breached-passwords.js';
 import { isMadeOf } from './context-words.js';
 import { hashCheck } from './password-hashes.js';
 import type { User } from './user.entity.js';
 import { Overloaded, WeakPassword } from './users.errors.js';
 
-const MIN_CHARACTERS = 8;
 const MAX_CHARACTERS = 128;
+/** One source has at most so many times as many waiting as it leaves places to others: many people may be one. */
+const LARGEST_SHARE = 7;
 /** OWASP password storage: argon2id with 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = {
   algorithm: 2 satisfies Algorithm.Argon2id,
@@ -30,6 +33,8 @@ export class PasswordsService {
   private common: Promise<Set<string>> | undefined;
   /** One core is left to everything else. */
   private readonly limit = pLimit(Math.max(1, availableParallelism() - 1));
+  /** How many passwords of each source wait. */
+  private readonly waiting = new Map<string, number>();
   /** Nobody's hash, so that an unknown e-mail address costs the same as a known one. */
   private readonly nobodys = `${PREFIX}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
@@ -57,12 +62,13 @@ export class PasswordsService {
     field = 'password',
   ): Promise<void> {
     const characters = [...password.normalize('NFC')].length;
-    if (characters < MIN_CHARACTERS)
-      throw new WeakPassword(field, `must have at least ${MIN_CHARACTERS} characters`);
+    const fewest = this.settings.PASSWORD_MIN_LENGTH;
+    if (characters < fewest) throw new WeakPassword(field, `must have at least ${fewest} characters`);
     if (characters > MAX_CHARACTERS)
       throw new WeakPassword(field, `must have at most ${MAX_CHARACTERS} characters`);
-    this.common ??= commonPasswords();
-    if ((await this.common).has(password.toLowerCase()))
+    this.common ??= commonPasswords(fewest);
+    const small = password.toLowerCase();
+    if ((await this.common).has(small) || isSimple(small, 2 * fewest))
       throw new WeakPassword(field, 'is one of the most common passwords');
     if (isMadeOf(password, [email, name ?? '', 'Gatehouse', this.settings.APP_NAME]))
       throw new WeakPassword(
@@ -74,17 +80,22 @@ export class PasswordsService {
   }
 
   /** The PHC string of a password. @throws Overloaded */
-  hash(password: string): Promise<string> {
-    return this.queued(() => hash(password.normalize('NFC'), ARGON2));
+  hash(password: string, actor: Actor): Promise<string> {
+    return this.queued(actor, () => hash(password.normalize('NFC'), ARGON2));
   }
 
   /** Whether the password is right. Without a hash it is wrong, and takes as long. @throws Overloaded */
-  async verify(password: string, passwordHash: string | null | undefined): Promise<boolean> {
-    if (typeof passwordHash !== 'string') return this.verifyNobodys(password);
+  async verify(password: string, passwordHash: string | null | undefined, actor: Actor): Promise<boolean> {
+    if (typeof passwordHash !== 'string') return this.verifyNobodys(password, actor);
     const check = hashCheck(passwordHash);
-    if (check) return this.queued(() => check(password));
+    if (check) return this.queued(actor, () => check(password));
     this.log.warn('a stored password hash is of no kind that is known here, or asks for too much');
-    return this.verifyNobodys(password);
+    return this.verifyNobodys(password, actor);
+  }
+
+  /** Whether a password can be checked against this hash. */
+  isUsable(passwordHash: string): boolean {
+    return hashCheck(passwordHash) !== undefined;
   }
 
   /** Whether the hash was made with other parameters than today's, or elsewhere. */
@@ -92,23 +103,58 @@ export class PasswordsService {
     return !passwordHash.startsWith(PREFIX);
   }
 
-  private async verifyNobodys(password: string): Promise<false> {
-    await this.queued(() => verify(this.nobodys, password.normalize('NFC')));
+  private async verifyNobodys(password: string, actor: Actor): Promise<false> {
+    await this.queued(actor, () => verify(this.nobodys, password.normalize('NFC')));
     return false;
   }
 
-  private queued<T>(work: () => Promise<T>): Promise<T> {
-    if (this.limit.pendingCount >= this.settings.LOGIN_QUEUE) throw new Overloaded();
-    return this.limit(work);
+  /** No source takes the last place when others of it wait, so that another finds one. */
+  private queued<T>({ ip }: Actor, work: () => Promise<T>): Promise<T> {
+    const source = sourceOf(ip);
+    const free = this.settings.LOGIN_QUEUE - this.limit.pendingCount;
+    const own = this.settings.RATE_LIMIT === 'on' ? this.waitingOf(source) : 0;
+    if (free <= 0 || (own > 0 && own >= LARGEST_SHARE * (free - 1))) throw new Overloaded();
+    this.waiting.set(source, this.waitingOf(source) + 1);
+    return this.limit(() => {
+      this.noLongerWaits(source);
+      return work();
+    });
   }
+
+  private waitingOf(source: string): number {
+    return this.waiting.get(source) ?? 0;
+  }
+
+  private noLongerWaits(source: string): void {
+    const left = this.waitingOf(source) - 1;
+    if (left > 0) this.waiting.set(source, left);
+    else this.waiting.delete(source);
+  }
+}
+
+/**
+ * What the list leaves out, because there is a rule to it: `aaaaaaaa`, `123123123`, `87654321`, `abcdefgh`. What is longer
+ * than `longest` is not what many choose.
+ */
+function isSimple(password: string, longest: number): boolean {
+  if (password.length > longest || !/^[!-~]+$/.test(password)) return false;
+  const codes = [...password].map((each) => each.charCodeAt(0));
+  const isRepeated = [1, 2, 3, 4].some((unit) => codes.every((code, at) => code === codes[at % unit]));
+  const isRun = [1, -1].some((step) => codes.every((code, at) => code === codes[0]! + step * at));
+  return isRepeated || isRun;
+}
+
+/** A password of 120 random bits, for an account that somebody else makes. */
+export function randomPassword(): string {
+  return randomBytes(15).toString('base64url');
 }
 
 function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '');
 }
 
-async function commonPasswords(): Promise<Set<string>> {
+async function commonPasswords(fewest: number): Promise<Set<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common');
   const words = dictionary['passwords-common'] as string[];
-  return new Set(words.filter((word) => word.length >= MIN_CHARACTERS));
+  return new Set(words.filter((word) => word.length >= fewest));
 }

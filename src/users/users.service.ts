@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Equal, MoreThan, Repository } from 'typeorm';
+import { Equal, In, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../access/actor.js';
+import { holds, type Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
-import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { ADMIN, areSame, RolesService, USER } from '../roles/roles.service.js';
+import { SessionsService, type ReadAlong } from '../sessions/sessions.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { PasswordsService } from './passwords.service.js';
-import { RIGHTS, userOf, type RightsRow } from './user-row.js';
+import { RIGHTS, STANDING, timeOrNull, userOf, type RightsRow } from './user-row.js';
 import { User, type UserKind, type UserStatus } from './user.entity.js';
 import { UserResponse, type CreateUser, type UsersQuery } from './users.dto.js';
-import { EmailTaken, LastAdmin } from './users.errors.js';
+import { EmailTaken, LastAdmin, MorePowerful } from './users.errors.js';
 
 /** A user and the names of their roles. */
 export interface UserWithRoles {
@@ -23,29 +23,50 @@ export interface UserWithRoles {
   roles: string[];
 }
 
-/** A user and what they may do. */
-export interface UserWithRights extends UserWithRoles {
+/** What of an account is to be another; what is left out stays, though somebody else may just be changing it. */
+export interface AccountChange {
+  name?: string | null;
+  status?: UserStatus;
+  passwordHash?: string | null;
+  /** An address that was proved stays so. */
+  verified?: boolean;
+}
+
+/** What somebody may do. */
+export interface Rights {
+  roles: string[];
   scopes: string[];
   /** The number of the last change of these rights; see `AuthorityVersion`. */
   version: number;
 }
+
+/** A user and what they may do. */
+export type UserWithRights = UserWithRoles & Rights;
+
+/** What decides whether somebody may stay signed in, and what they may do. */
+export type Standing = Pick<User, 'status' | 'emailVerifiedAt'> & Rights;
 
 /** True unless the user is the only active admin who can sign in. `raiseVersion` in the same batch makes others wait. */
 const NOT_LAST_ADMIN = `(
   NOT EXISTS (SELECT 1 FROM user_roles WHERE user_id = :id AND role_name = '${ADMIN}') OR
   EXISTS (SELECT 1 FROM user_roles other JOIN users ON users.id = other.user_id
           WHERE other.role_name = '${ADMIN}' AND users.status = 'active' AND users.kind = 'person'
-            AND users.id <> :id))`;
+            AND users.password_hash IS NOT NULL AND users.id <> :id))`;
 /** For good: they do not come back with the account. By the table alone, for API keys are made elsewhere. */
 const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = version + 1
   WHERE owner_id = :id AND revoked_at IS NULL`;
 /** Logins that wait for a second factor; by the table, like API keys. */
 const END_CHALLENGES = 'DELETE FROM challenges WHERE user_id = :id';
+/** What else proves who somebody is; by the tables, like challenges. */
+const FACTOR_TABLES = ['totp_factors', 'passkeys', 'recovery_codes'];
 const NEW_VERSION = 'version = (SELECT value FROM authority_version WHERE id = 1)';
 
 /** Accounts: who they are, whether they are active, and which roles they hold. */
 @Injectable()
 export class UsersService {
+  /** What a refresh reads along with a session. */
+  readonly standing: ReadAlong<Standing, RightsRow> = { ...STANDING, of: (rows) => this.standingIn(rows) };
+
   constructor(
     private readonly database: Database,
     private readonly rolesService: RolesService,
@@ -75,14 +96,30 @@ export class UsersService {
   }
 
   /** One more than `query.limit` users, oldest first, after the one with the id `after`. */
-  async list(query: UsersQuery, after: string): Promise<UserWithRoles[]> {
-    const users = await this.users.find({
-      where: { id: MoreThan(after), ...(query.kind !== undefined && { kind: Equal(query.kind) }) },
-      order: { id: 'ASC' },
-      take: query.limit + 1,
-    });
-    const held = await this.rolesService.heldBy(users.map(({ id }) => id));
-    return users.map((user) => ({ user, roles: held.get(user.id) ?? [] }));
+  list({ limit, kind }: UsersQuery, after: string): Promise<UserWithRoles[]> {
+    return this.some(kind, limit + 1, after);
+  }
+
+  /** At most `limit` accounts of people, oldest first, after the one with the id `after`. */
+  people(limit: number, after: string): Promise<UserWithRoles[]> {
+    return this.some('person', limit, after);
+  }
+
+  /** Those of these normalised addresses that accounts have. */
+  async known(emails: string[]): Promise<Set<string>> {
+    const found = await this.users.find({ where: { email: In(emails) }, select: { email: true } });
+    return new Set(found.map(({ email }) => email));
+  }
+
+  /** How many accounts there are, without those of services. */
+  countPeople(): Promise<number> {
+    return this.users.countBy({ kind: 'person' });
+  }
+
+  /** The addresses of these users, by id. */
+  async emailsOf(ids: string[]): Promise<Map<string, string>> {
+    const found = await this.users.find({ where: { id: In(ids) }, select: { id: true, email: true } });
+    return new Map(found.map(({ id, email }) => [id, email]));
   }
 
   /** A new account with the role every account gets, and the statements that make it. */
@@ -123,9 +160,27 @@ export class UsersService {
   /** Makes an account for somebody. @throws EmailTaken, WeakPassword, Overloaded */
   async create({ email, password, name = null }: CreateUser, actor: Actor): Promise<UserWithRoles> {
     await this.passwords.refuseWeak(password, { email, name });
-    const draft = this.draft(email, name, await this.passwords.hash(password));
+    const draft = this.draft(email, name, await this.passwords.hash(password, actor));
     const target = { kind: 'user', id: draft.user.id };
     await this.make([...draft.statements, this.audit.event({ action: 'user.created', target }, actor)]);
+    return draft;
+  }
+
+  /**
+   * Makes an account on the word of whoever runs the server: its address counts as proved.
+   * @throws EmailTaken, UnknownRole, Overloaded
+   */
+  async createVerified(
+    { email, password, name = null }: CreateUser,
+    roles: string[],
+    actor: Actor,
+  ): Promise<UserWithRoles> {
+    await this.rolesService.refuseAssignment([], roles, actor);
+    const passwordHash = await this.passwords.hash(password, actor);
+    const draft = this.draft(email, name, passwordHash, roles, new Date());
+    const target = { kind: 'user', id: draft.user.id };
+    const created = { action: 'user.created', target, detail: { roles } };
+    await this.make([...draft.statements, this.audit.event(created, actor)]);
     return draft;
   }
 
@@ -173,24 +228,26 @@ export class UsersService {
     const found = await this.get(id);
     if (found.user.status === status) return found;
     const updatedAt = new Date();
-    const guard = status === 'disabled' ? `AND ${NOT_LAST_ADMIN}` : '';
     await this.changeOrRefuse(id, [
       this.revocations.raiseVersion(),
-      {
-        sql: `UPDATE users SET status = :status, updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
-        params: { id, status, now: updatedAt.getTime() },
-        affects: 1,
-      },
-      ...this.sessions.endingAllOf(id),
+      this.changing(id, { status }, status === 'active', updatedAt),
+      ...this.endingSignInsOf(id),
       ...this.endingApiKeysOf(id),
-      { sql: END_CHALLENGES, params: { id } },
-      this.oneTimeTokens.endingAllOf(id),
       this.audit.event(
         { action: status === 'active' ? 'user.enabled' : 'user.disabled', target: { kind: 'user', id } },
         actor,
       ),
     ]);
     return { ...found, user: { ...found.user, status, updatedAt } };
+  }
+
+  /**
+   * Whoever could take the second factors of somebody more powerful would be half way to becoming them. What everybody may
+   * do makes nobody powerful. Hold on to {@link withRights} of whom was found. @throws MorePowerful
+   */
+  async refuseToWeaken({ scopes }: UserWithRights, actor: Actor): Promise<void> {
+    const { scopes: everybodys } = await this.rolesService.get(USER);
+    if (!holds(actor, ...scopes.filter((scope) => !everybodys.includes(scope)))) throw new MorePowerful();
   }
 
   /**
@@ -201,16 +258,13 @@ export class UsersService {
     const seen = await this.revocations.version();
     const found = await this.get(id);
     await this.rolesService.refuseAssignment(found.roles, roles, actor);
+    // Whoever sets again what is there already ends nobody's tokens.
+    if (areSame(found.roles, roles)) return found;
     const raise = this.revocations.raiseVersion(seen);
     const updatedAt = new Date();
-    const guard = roles.includes(ADMIN) ? '' : `AND ${NOT_LAST_ADMIN}`;
     const statements = [
       raise,
-      {
-        sql: `UPDATE users SET updated_at = :now, ${NEW_VERSION} WHERE id = :id ${guard}`,
-        params: { id, now: updatedAt.getTime() },
-        affects: 1,
-      },
+      this.changing(id, {}, roles.includes(ADMIN), updatedAt),
       ...this.rolesService.assigning(id, roles),
       this.revocations.ofUser(id),
       this.audit.event(
@@ -251,11 +305,41 @@ export class UsersService {
     ]);
   }
 
+  /**
+   * The statement that changes an account, and with it what it may do; needs `raiseVersion` in the batch. Unless
+   * `staysAdmin`, it spares the last admin, and then affects nothing.
+   */
+  changing(id: string, change: AccountChange, staysAdmin: boolean, now = new Date()): Statement {
+    const { name, status, passwordHash, verified } = change;
+    const columns = [
+      'updated_at = :now',
+      NEW_VERSION,
+      name !== undefined && 'name = :name',
+      status !== undefined && 'status = :status',
+      passwordHash !== undefined && 'password_hash = :passwordHash',
+      verified && 'email_verified_at = COALESCE(email_verified_at, :now)',
+    ];
+    const guard = staysAdmin ? '' : `AND ${NOT_LAST_ADMIN}`;
+    return {
+      sql: `UPDATE users SET ${columns.filter(Boolean).join(', ')} WHERE id = :id ${guard}`,
+      params: { id, name, status, passwordHash, now: now.getTime() },
+      affects: 1,
+    };
+  }
+
   /** The statement that holds on to an account as it was read: address, password, and that it is active. */
   unchanged({ id, email, passwordHash }: User): Statement {
     const sql = `UPDATE users SET version = version WHERE id = :id AND email = :email AND status = 'active'
                  AND password_hash IS NOT DISTINCT FROM :seen`;
     return { sql, params: { id, email, seen: passwordHash }, affects: 1 };
+  }
+
+  /** The statement that holds on to what somebody may do as it was read, and to whether they are active. */
+  withRights({ user: { id, status }, version: seen }: UserWithRights): Statement {
+    const sql = `UPDATE users SET version = version WHERE id = :id AND status = :status AND version <= :seen
+                 AND NOT EXISTS (SELECT 1 FROM user_roles JOIN roles ON roles.name = user_roles.role_name
+                                 WHERE user_roles.user_id = :id AND roles.version > :seen)`;
+    return { sql, params: { id, status, seen }, affects: 1 };
   }
 
   /** The statement that notes that the owner of `email` was shown to read its mail, if the account still has it. */
@@ -282,6 +366,41 @@ export class UsersService {
     return { sql, params: { id, email, passwordHash, now: Date.now() }, affects: 1 };
   }
 
+  /** The statement that sets a person's password, whatever it was and whether or not they may sign in. */
+  settingPassword(id: string, passwordHash: string): Statement {
+    const sql = `UPDATE users SET updated_at = :now, password_hash = :passwordHash WHERE id = :id AND kind = 'person'`;
+    return { sql, params: { id, passwordHash, now: Date.now() }, affects: 1 };
+  }
+
+  /**
+   * The statements that end whatever somebody has signed in with so far, wholly or halfway: sessions (their number is what
+   * the first one affects) but for the one with the id `exceptId`, links that were mailed, and challenges.
+   */
+  endingSignInsOf(id: string, exceptId?: string): Statement[] {
+    return [
+      ...this.sessions.endingAllOf(id, exceptId),
+      this.oneTimeTokens.endingAllOf(id),
+      { sql: END_CHALLENGES, params: { id } },
+    ];
+  }
+
+  /**
+   * The statements that take an account away from whoever set it up before its address was proved, for that may have
+   * been a stranger: factors, API keys, and whatever was signed in. The password is not among it; have it replaced in the
+   * same batch, which needs `raiseVersion`.
+   */
+  evictingFrom(id: string): Statement[] {
+    return [...this.removingFactorsOf(id), ...this.endingApiKeysOf(id), ...this.endingSignInsOf(id)];
+  }
+
+  /** The statements that take all second factors of a user away, for good. */
+  removingFactorsOf(id: string): Statement[] {
+    return FACTOR_TABLES.map((table) => ({
+      sql: `DELETE FROM ${table} WHERE user_id = :id`,
+      params: { id },
+    }));
+  }
+
   /** The statements that end all API keys of a user for good. Needs `raiseVersion` in the batch. */
   endingApiKeysOf(id: string): Statement[] {
     return [{ sql: REVOKE_API_KEYS, params: { id, now: Date.now() } }, this.revocations.ofUser(id)];
@@ -304,6 +423,16 @@ export class UsersService {
     return { sql, params: { id, passwordHash, nextHash, now: Date.now() }, affects: 1 };
   }
 
+  private async some(kind: UserKind | undefined, limit: number, after: string): Promise<UserWithRoles[]> {
+    const users = await this.users.find({
+      where: { id: MoreThan(after), ...(kind !== undefined && { kind: Equal(kind) }) },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    const held = await this.rolesService.heldBy(users.map(({ id }) => id));
+    return users.map((user) => ({ user, roles: held.get(user.id) ?? [] }));
+  }
+
   private async changeOrRefuse(id: string, statements: Statement[]): Promise<void> {
     try {
       await this.revocations.commit(statements);
@@ -322,15 +451,27 @@ export class UsersService {
     const rows = await this.database.query<RightsRow>(sql, params);
     if (!rows[0]) return undefined;
     const user = userOf(rows[0]);
+    return { user, ...this.rightsIn(rows, user.version) };
+  }
+
+  private standingIn(rows: RightsRow[]): Standing {
+    const { status, email_verified_at, version } = rows[0]!;
+    return {
+      status: status as UserStatus,
+      emailVerifiedAt: timeOrNull(email_verified_at),
+      ...this.rightsIn(rows, Number(version)),
+    };
+  }
+
+  private rightsIn(rows: RightsRow[], version: number): Rights {
     const held = rows.filter(({ role_name }) => role_name !== null);
     const scopes = held.flatMap(({ role_scopes }) =>
       this.rolesService.scopesOf(JSON.parse(role_scopes!) as string[]),
     );
     return {
-      user,
       roles: held.map(({ role_name }) => role_name!),
       scopes: [...new Set(scopes)],
-      version: Math.max(user.version, ...held.map(({ role_version }) => Number(role_version))),
+      version: Math.max(version, ...held.map(({ role_version }) => Number(role_version))),
     };
   }
 }

@@ -1,12 +1,13 @@
 import { DataSource, type DataSourceOptions, type Table } from 'typeorm';
 import { reasonOf } from '../database.errors.js';
-import { databaseOptions, migrations, patient } from '../database.options.js';
+import { databaseOptions, onlyToRead, patient } from '../database.options.js';
 import { migrate, MIGRATION_LOCK } from '../migrate.js';
 import { makePrivateFolder } from '../private-folder.js';
+import type { Progress } from '../progress.js';
+import { schemaVersionOf } from '../schema-version.js';
 import { Checksum } from './checksum.js';
 import { End } from './end.js';
 import { NotMoved } from './move.errors.js';
-import type { Progress } from './progress.js';
 import { inOrderOfReference } from './table-order.js';
 
 /** What to move where, as database URLs. */
@@ -31,7 +32,7 @@ type Moved = Map<Table, Checksum>;
 export async function move(task: Move, progress: Progress): Promise<Moved> {
   const { from, to, entities, isReplacing } = task;
   if (from === to) throw new NotMoved('--from and --to are the same database');
-  const source = await at('--from', () => open({ ...sourceOptions(from), entities }));
+  const source = await at('--from', () => open({ ...onlyToRead(patient(databaseOptions(from))), entities }));
   try {
     await at('--from', () => refuseUnfitSource(source));
     const target = await at('--to', () => open({ ...patient(databaseOptions(to)), entities }));
@@ -47,20 +48,13 @@ export async function move(task: Move, progress: Progress): Promise<Moved> {
   }
 }
 
-/** Nothing of the source is changed, not even by opening it. */
-function sourceOptions(url: string): DataSourceOptions {
-  const options = patient(databaseOptions(url));
-  if (options.type !== 'better-sqlite3') return options;
-  return { ...options, readonly: true, fileMustExist: true, enableWAL: false };
-}
-
 async function open(options: DataSourceOptions): Promise<DataSource> {
   if (options.type === 'better-sqlite3' && !options.readonly) makePrivateFolder(options.database);
   return new DataSource(options).initialize();
 }
 
 async function refuseUnfitSource(source: DataSource): Promise<void> {
-  const { applied, isNewer, isEarlier } = await versionOf(source);
+  const { applied, isNewer, isEarlier } = await schemaVersionOf(source);
   if (applied === 0) throw new NotMoved('--from: there is no database of Gatehouse');
   if (isNewer) throw new NotMoved('--from is a database of a newer version; move it with that version');
   if (isEarlier) {
@@ -72,23 +66,10 @@ async function refuseUnfitSource(source: DataSource): Promise<void> {
 
 /** Gives the target the schema. One that is of another version is left alone. */
 async function prepare(target: DataSource, isReplacing: boolean): Promise<void> {
-  const { applied, isNewer, isEarlier } = await versionOf(target);
+  const { applied, isNewer, isEarlier } = await schemaVersionOf(target);
   if (isNewer) throw new NotMoved('--to is a database of a newer version');
   if (applied > 0 && isEarlier && !isReplacing) throw notEmpty();
   await migrate(target);
-}
-
-async function versionOf(dataSource: DataSource) {
-  const runner = dataSource.createQueryRunner();
-  const isThere = await runner.hasTable('migrations');
-  const applied: { name: string }[] = isThere ? await runner.query('SELECT name FROM migrations') : [];
-  await runner.release();
-  const known = migrations.map(({ name }) => name);
-  return {
-    applied: applied.length,
-    isNewer: applied.some(({ name }) => !known.includes(name)),
-    isEarlier: known.some((name) => !applied.some((each) => each.name === name)),
-  };
 }
 
 async function copy(
@@ -130,11 +111,11 @@ async function goThrough(
   use = async (_rows: unknown[][]) => {},
 ): Promise<Checksum> {
   const checksum = new Checksum();
-  progress.add(table.name, 0);
+  progress.add(0, table.name);
   for await (const rows of end.rows(table)) {
     await use(rows);
     checksum.add(rows);
-    progress.add(table.name, rows.length);
+    progress.add(rows.length, table.name);
   }
   return checksum;
 }

@@ -1,0 +1,25 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { OPERATOR } from '../access/actor.js';
+import { SigningKeysService } from '../tokens/signing-keys.service.js';
+import { RotationTooSoon } from '../tokens/tokens.errors.js';
+import { NotDone } from './cli.errors.js';
+import type { Outcome } from './outcome.js';
+
+/** Makes the next signing key current, as `POST /v1/keys/rotate` does. */
+export async function keysRotate(
+  app: INestApplicationContext,
+  { force = false }: { force?: boolean },
+): Promise<Outcome> {
+  const keys = app.get(SigningKeysService);
+  await keys.reload();
+  if (keys.list().length === 0)
+    throw new NotDone('there are no keys yet; the server makes them when it starts');
+  try {
+    const rotated = await keys.rotate(OPERATOR, { force });
+    const data = rotated.map(({ kid, stage, alg }) => ({ kid, stage, alg }));
+    return { data, lines: data.map(({ kid, stage, alg }) => `${stage.padEnd(8)}  ${alg}  ${kid}`) };
+  } catch (error) {
+    if (!(error instanceof RotationTooSoon)) throw error;
+    throw new NotDone('the keys were rotated within the last minute; --force does it all the same');
+  }
+}

@@ -1,0 +1,25 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
+import { LINES } from '../http/long-bodies.js';
+import { ImportSummary } from './import-runs.service.js';
+
+/** Has the body handed on as a stream, and documents it: JSON lines. */
+export const TakesLinesOf = (line: Type) =>
+  applyDecorators(
+    RouteConfig({ takesLines: true }),
+    ApiExtraModels(line),
+    ApiConsumes(LINES),
+    ApiBody({ schema: { $ref: getSchemaPath(line) }, description: 'One such object a line' }),
+    ApiOkResponse({ type: ImportSummary }),
+  );
+
+/** Documents an answer of JSON lines. */
+export const GivesLinesOf = (line: Type) =>
+  applyDecorators(
+    ApiExtraModels(line),
+    ApiOkResponse({
+      description: 'One such object a line',
+      content: { [LINES]: { schema: { $ref: getSchemaPath(line) } } },
+    }),
+  );
