@@ -75,7 +75,7 @@ function addAccess(document: OpenAPIObject, { method, path, policy }: Route): vo
   operation.responses['429'] ??= problemResponse('Too often', 429, 'too_many_requests');
   operation.responses['default'] ??= problemResponse('Any other failure', 500, 'internal_error');
   if (policy.isPublic) return;
-  operation.security = [{ bearer: [...policy.scopes] }];
+  if (policy.strategy === undefined) operation.security = [{ bearer: [...policy.scopes] }];
   operation.responses['401'] ??= policy.stepUp
     ? problemResponse('No live access token, or an old sign-in', 401, 'insufficient_user_authentication')
     : problemResponse('No live access token', 401, 'unauthenticated');

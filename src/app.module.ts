@@ -8,6 +8,7 @@ import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
+import { ProcessKind } from './config/process-kind.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FactorsModule } from './factors/factors.module.js';
@@ -22,6 +23,7 @@ import { ResourcesModule } from './resources/resources.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
+import { TransferModule } from './transfer/transfer.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({
@@ -41,6 +43,7 @@ import { UsersModule } from './users/users.module.js';
     FactorsModule,
     AuthModule,
     ResourcesModule,
+    TransferModule,
     AccountModule,
     HealthModule,
   ],
@@ -54,7 +57,7 @@ import { UsersModule } from './users/users.module.js';
   ],
 })
 export class AppModule {
-  static with(settings: Settings): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.with(settings)] };
+  static with(settings: Settings, kind = ProcessKind.SERVER): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.with(settings, kind)] };
   }
 }

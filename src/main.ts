@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   // Loaded now, so that a bad setting is said at once.
   const { createApp } = await import('./app.setup.js');
   const { FirstAdmin } = await import('./auth/first-admin.js');
+  const { warmUp } = await import('./app.warm-up.js');
   const app = await createApp(settings);
+  await warmUp(app);
   await listen(app, settings);
   greet(app, settings, app.get(FirstAdmin).made);
   process.once('SIGTERM', () => void stop(app, settings.SHUTDOWN_DELAY));

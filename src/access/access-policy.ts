@@ -2,6 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
   AUTHENTICATED,
+  AUTHENTICATED_BY,
   OPTIONAL_SCOPES,
   PUBLIC,
   ROLES,
@@ -19,6 +20,9 @@ import {
 import { isFreshEnough, type StepUpPolicy } from './authentication-context.js';
 import type { Principal } from './principal.js';
 
+/** The name of the strategy that takes access tokens and API keys. */
+export const ACCESS_TOKEN = 'jwt';
+
 /** What the decorators of one route say, the handler's before its class's. */
 export interface AccessPolicy {
   isPublic: boolean;
@@ -30,6 +34,8 @@ export interface AccessPolicy {
   /** Whether it is closed to API keys. */
   isSessionOnly: boolean;
   stepUp: StepUpPolicy | undefined;
+  /** The Passport strategy that takes the place of the access token. */
+  strategy: string | undefined;
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
 }
@@ -77,8 +83,9 @@ export class AccessPolicies {
     const isPublic = opensHandler || (opensClass && !restrictsHandler);
     const contradicts =
       (opensHandler && restrictsHandler) ||
-      (opensClass && (restrictsClass || has(controller, STEP_UP))) ||
-      (isPublic && has(handler, STEP_UP));
+      (opensClass && (restrictsClass || asksMore(controller))) ||
+      (isPublic && asksMore(handler));
+    const strategy = isPublic ? undefined : get<string>(AUTHENTICATED_BY);
     return {
       isPublic,
       roles: (!isPublic && get<string[]>(ROLES)) || [],
@@ -86,9 +93,15 @@ export class AccessPolicies {
       optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
       isSessionOnly: !isPublic && get<boolean>(SESSION_ONLY) === true,
       stepUp: isPublic ? undefined : get<StepUpPolicy>(STEP_UP),
+      strategy: strategy === ACCESS_TOKEN ? undefined : strategy,
       isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
     };
   }
+}
+
+/** Whether it says what makes no sense where anybody may call. */
+function asksMore(target: object): boolean {
+  return has(target, STEP_UP) || has(target, AUTHENTICATED_BY);
 }
 
 function has(target: object, key: string): boolean {

@@ -1,5 +1,5 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { requestOf } from '../http/request-of.js';
 import { actorOf, type Actor } from './actor.js';
 import { stepUpPolicy, type StepUpOptions } from './authentication-context.js';
 import type { CallLimit } from './limits.js';
@@ -13,6 +13,7 @@ export const OPTIONAL_SCOPES = 'access:optional-scopes';
 export const SESSION_ONLY = 'access:session-only';
 export const LIMITED = 'access:limited';
 export const STEP_UP = 'access:step-up';
+export const AUTHENTICATED_BY = 'access:authenticated-by';
 
 /** Anybody may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
@@ -44,13 +45,20 @@ export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
  */
 export const StepUp = (options: StepUpOptions) => SetMetadata(STEP_UP, stepUpPolicy(options));
 
-/** The handler's {@link Principal}; not for `@Public()` routes. `whoami(@CurrentPrincipal() principal: Principal)` */
+/**
+ * The caller authenticates by this Passport strategy, and not by an access token. Beside one of the others, which hold
+ * for the Principal that the strategy gives. `@AuthenticatedBy('partner') @Scopes('orders:write')`
+ */
+export const AuthenticatedBy = (strategy: string) => SetMetadata(AUTHENTICATED_BY, strategy);
+
+/** The handler's {@link Principal}; not for `@Public()` routes. `logOut(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Principal | undefined =>
-    context.switchToHttp().getRequest<FastifyRequest>().user,
+  (_: unknown, context: ExecutionContext): Principal | undefined => requestOf(context)?.user,
 );
 
 /** Who calls and from where, for the audit trail. `remove(@CurrentActor() actor: Actor)` */
-export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor =>
-  actorOf(context.switchToHttp().getRequest<FastifyRequest>()),
-);
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const request = requestOf(context);
+  if (!request) throw new TypeError('@CurrentActor() is for calls that came with a request');
+  return actorOf(request);
+});

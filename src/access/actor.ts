@@ -4,15 +4,32 @@ import type { Principal } from './principal.js';
 
 /** Who does something and from where. Services that change anything take it, for the audit trail. */
 export interface Actor {
-  /** `null` for somebody who is not signed in. */
+  /** `null` for somebody who is not signed in, and for who acts without a request; {@link isInside} tells them apart. */
   principal: Principal | null;
+  /** Who acts without a request, and so without a principal. */
+  inside?: 'system' | 'operator';
   ip: string | null;
   userAgent: string | null;
   requestId: string | null;
 }
 
+const NOWHERE = { principal: null, ip: null, userAgent: null, requestId: null };
+
 /** The server itself, such as when it makes the first admin. */
-export const SYSTEM: Actor = { principal: null, ip: null, userAgent: null, requestId: null };
+export const SYSTEM: Actor = { ...NOWHERE, inside: 'system' };
+
+/** Whoever runs a command on the server's machine. They can read its secret and its database, so nothing is withheld. */
+export const OPERATOR: Actor = { ...NOWHERE, inside: 'operator' };
+
+/** Whether this is the server itself or its operator, who may do everything. Nobody who sends a request is, signed in or not. */
+export const isInside = ({ inside }: Actor): boolean => inside !== undefined;
+
+/** Whether somebody may do all of this. Who is neither signed in nor inside may not, not even nothing. */
+export function holds(actor: Actor, ...scopes: string[]): boolean {
+  if (isInside(actor)) return true;
+  const { principal } = actor;
+  return principal !== null && scopes.every((scope) => principal.scopes.includes(scope));
+}
 
 /** Who sends this request, and from where. */
 export function actorOf(request: FastifyRequest): Actor {

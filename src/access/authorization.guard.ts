@@ -1,5 +1,5 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { requestOf } from '../http/request-of.js';
 import { AccessPolicies, refusalOf } from './access-policy.js';
 
 /** Holds the principal against the route's roles (any of) and scopes (all of). */
@@ -9,7 +9,7 @@ export class AuthorizationGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const policy = this.policies.of(context.getHandler(), context.getClass());
-    const refusal = refusalOf(policy, context.switchToHttp().getRequest<FastifyRequest>().user);
+    const refusal = refusalOf(policy, requestOf(context)?.user);
     if (refusal) throw refusal;
     return true;
   }

@@ -30,6 +30,8 @@ export const LIMITS = {
   passkey: { source: per(10 * MINUTE, 300) },
   /** What is sent back from a message: 256 bits, so that this is against floods only. */
   emailed_token: { source: per(10 * MINUTE, 50) },
+  /** Reads all there is of an account, which may be much. */
+  account_export: { source: per(HOUR, 200), account: per(HOUR, 20) },
   /** The account is the refresh token, which nobody but its session has. */
   refresh: { source: per(MINUTE, 6_000), account: per(MINUTE, 600), isLocal: true },
 } as const satisfies Record<string, Limit>;

@@ -1,3 +1,9 @@
+/**
+ * Claims that modules have added to access tokens. Each declares its own, which makes them known here:
+ * `declare module '../access/principal.js' { interface TokenClaims { tenant?: string } }`
+ */
+export interface TokenClaims {}
+
 /** Who a request acts as, from its token and from memory, without the database. */
 export interface Principal {
   kind: 'user' | 'api-key' | 'client';
@@ -15,6 +21,8 @@ export interface Principal {
   /** How they did (RFC 8176). */
   amr: readonly string[];
   expiresAt: Date;
+  /** What modules have added to the token, see `TokenClaimsService`; an API key has none. */
+  claims?: Readonly<TokenClaims> | undefined;
 }
 
 declare module 'fastify' {
@@ -24,4 +32,40 @@ declare module 'fastify' {
     /** What its answer says of the rate limit it falls under. */
     rateLimitHeaders?: Record<string, string>;
   }
+}
+
+/** What the audit trail has room for. */
+const MAX_ID = 36;
+
+/** Somebody other than a user, whom a strategy of one's own has let in, for this one call. */
+export function clientPrincipal(id: string, scopes: readonly string[]): Principal {
+  if (id.length > MAX_ID) throw new TypeError(`the id of a client has at most ${MAX_ID} characters`);
+  const now = Date.now();
+  return {
+    kind: 'client',
+    id,
+    sessionId: null,
+    roles: [],
+    scopes,
+    authenticatedAt: new Date(now),
+    amr: [],
+    expiresAt: new Date(now + 60_000),
+  };
+}
+
+/** Whether what a strategy gave will do; those are not typed. */
+export function isPrincipal(given: unknown): given is Principal {
+  const { kind, id, roles, scopes, authenticatedAt, amr, expiresAt } = (given ?? {}) as Partial<Principal>;
+  return (
+    ['user', 'api-key', 'client'].includes(kind!) &&
+    typeof id === 'string' &&
+    id !== '' &&
+    id.length <= MAX_ID &&
+    [roles, scopes, amr].every(
+      (list) => Array.isArray(list) && list.every((each) => typeof each === 'string'),
+    ) &&
+    authenticatedAt instanceof Date &&
+    expiresAt instanceof Date &&
+    expiresAt.getTime() > Date.now()
+  );
 }

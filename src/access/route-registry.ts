@@ -1,10 +1,14 @@
 import { Injectable, RequestMethod, type OnModuleInit, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { AccessPolicies, type AccessPolicy } from './access-policy.js';
-import { UndeclaredAccess } from './access.errors.js';
+import { UndeclaredAccess, UnfilteredGateway, UnguardedField } from './access.errors.js';
+import { callOf, isRestrictedField, isUnfilteredGateway, type Call } from './transport-handlers.js';
 
-/** One route of the application and who may call it. */
+/**
+ * One route of the application and who may call it. Messages of gateways are routes too, with the method `WS` and the
+ * message for a path, and so are the queries of GraphQL (`QUERY`, `MUTATION`, `SUBSCRIPTION`).
+ */
 export interface Route {
   method: string;
   path: string;
@@ -13,27 +17,43 @@ export interface Route {
   policy: AccessPolicy;
 }
 
+/** The options of `GraphQLModule`, where there is one. */
+const GRAPHQL_OPTIONS = 'GqlModuleOptions';
+
 /** All routes, read from the controllers at start. The application does not start when one declares no access. */
 @Injectable()
 export class RouteRegistry implements OnModuleInit {
   private found: Route[] | undefined;
+  private foundScopes: Map<string, Route[]> | undefined;
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly policies: AccessPolicies,
+    private readonly moduleRef: ModuleRef,
   ) {}
 
   onModuleInit(): void {
+    this.refuseUndeclared();
+  }
+
+  /** @throws UndeclaredAccess */
+  refuseUndeclared(): void {
     const undeclared = this.routes.filter(({ policy }) => !policy.isDeclared);
     if (undeclared.length > 0) throw new UndeclaredAccess(undeclared.map(({ handler }) => handler));
+    const unfiltered = this.classes.filter(isUnfilteredGateway);
+    if (unfiltered.length > 0) throw new UnfilteredGateway(unfiltered.map(({ name }) => name));
+    const fields = this.classes.flatMap((each) =>
+      this.handlersOf(each).filter(({ handler }) => isRestrictedField(handler, each)),
+    );
+    if (fields.length > 0 && !this.areFieldsGuarded())
+      throw new UnguardedField(fields.map(({ fullName }) => fullName));
   }
 
   /** Every route, by path and method. */
   get routes(): Route[] {
-    this.found ??= this.discovery
-      .getControllers()
-      .flatMap(({ metatype }) => (metatype ? this.routesOf(metatype as Type) : []))
+    this.found ??= this.classes
+      .flatMap((each) => this.routesOf(each))
       .toSorted((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method));
     return this.found;
   }
@@ -45,32 +65,57 @@ export class RouteRegistry implements OnModuleInit {
   }
 
   /** Every scope that a route needs or asks about, sorted, with those routes. */
-  get scopes(): Map<string, Route[]> {
-    const scopes = new Map<string, Route[]>();
-    for (const route of this.routes) {
-      for (const scope of [...route.policy.scopes, ...route.policy.optionalScopes]) {
-        scopes.set(scope, [...(scopes.get(scope) ?? []), route]);
-      }
-    }
-    return new Map([...scopes].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  get scopes(): ReadonlyMap<string, Route[]> {
+    this.foundScopes ??= scopesIn(this.routes);
+    return this.foundScopes;
   }
 
-  private routesOf(controller: Type): Route[] {
-    return this.scanner.getAllMethodNames(controller.prototype as object).flatMap((name) => {
-      const handler = (controller.prototype as Record<string, (...args: never[]) => unknown>)[name]!;
-      const verb: RequestMethod | undefined = Reflect.getMetadata(METHOD_METADATA, handler);
-      if (verb === undefined) return [];
-      const policy = this.policies.of(handler, controller);
-      return pathsOf(controller).flatMap((prefix) =>
-        pathsOf(handler).map((path) => ({
-          method: RequestMethod[verb],
-          path: `/${[prefix, path].flatMap((part) => part.split('/').filter(Boolean)).join('/')}`,
-          handler: `${controller.name}.${name}`,
-          policy,
-        })),
-      );
+  /** The controllers, and every provider, for gateways and resolvers are among those. */
+  private get classes(): Type[] {
+    const wrappers = [...this.discovery.getControllers(), ...this.discovery.getProviders()];
+    const types = wrappers.map(({ isNotMetatype, instance, metatype }) =>
+      isNotMetatype ? (instance as object | null)?.constructor : metatype,
+    );
+    return [...new Set(types as Type[])].filter((type) => typeof type?.prototype === 'object');
+  }
+
+  private routesOf(type: Type): Route[] {
+    return this.handlersOf(type).flatMap(({ handler, name, fullName }) => {
+      const call = callOf(handler, name);
+      const calls = [...(call ? [call] : []), ...httpCallsOf(handler, type)];
+      return calls.map((each) => ({
+        ...each,
+        handler: fullName,
+        policy: this.policies.of(handler, type),
+      }));
     });
   }
+
+  private handlersOf(type: Type) {
+    return this.scanner.getAllMethodNames(type.prototype as object).map((name) => ({
+      name,
+      fullName: `${type.name}.${name}`,
+      handler: (type.prototype as Record<string, (...args: never[]) => unknown>)[name]!,
+    }));
+  }
+
+  private areFieldsGuarded(): boolean {
+    const options = this.moduleRef.get<{ fieldResolverEnhancers?: string[] }>(GRAPHQL_OPTIONS, {
+      strict: false,
+    });
+    return options.fieldResolverEnhancers?.includes('guards') === true;
+  }
+}
+
+function httpCallsOf(handler: object, controller: Type): Call[] {
+  const verb: RequestMethod | undefined = Reflect.getMetadata(METHOD_METADATA, handler);
+  if (verb === undefined) return [];
+  return pathsOf(controller).flatMap((prefix) =>
+    pathsOf(handler).map((path) => ({
+      method: RequestMethod[verb],
+      path: `/${[prefix, path].flatMap((part) => part.split('/').filter(Boolean)).join('/')}`,
+    })),
+  );
 }
 
 function matches(declared: string, path: string): boolean {
@@ -97,6 +142,7 @@ export function describeAccess({
   optionalScopes,
   isSessionOnly,
   stepUp,
+  strategy,
 }: AccessPolicy): string {
   if (isPublic) return 'public';
   const parts = [
@@ -104,10 +150,21 @@ export function describeAccess({
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
     (isSessionOnly || stepUp) && 'no API keys',
+    strategy !== undefined && `by: ${strategy}`,
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
     stepUp && `signed in within: ${stepUp.maxAgeS}s${stepUp.acr ? ` (${stepUp.acr})` : ''}`,
   ];
   return parts.filter(Boolean).join(', ');
+}
+
+function scopesIn(routes: Route[]): Map<string, Route[]> {
+  const scopes = new Map<string, Route[]>();
+  for (const route of routes) {
+    for (const scope of [...route.policy.scopes, ...route.policy.optionalScopes]) {
+      scopes.set(scope, [...(scopes.get(scope) ?? []), route]);
+    }
+  }
+  return new Map([...scopes].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** One line per route, in columns: method, path, access, handler. */

@@ -10,7 +10,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * @throws CrossSiteRequest
  */
 export function refuseCrossSite(request: FastifyRequest, settings: Settings): void {
-  if (SAFE_METHODS.has(request.method)) return;
+  // Opening a socket is a GET that goes on: whoever opened it reads and changes what it likes.
+  if (SAFE_METHODS.has(request.method) && request.headers.upgrade === undefined) return;
   const { origin, 'sec-fetch-site': site } = request.headers;
   const isAllowed = origin === undefined ? site === 'same-origin' : isOwnOrigin(origin, request, settings);
   if (!isAllowed) throw new CrossSiteRequest();

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditService } from '../audit/audit.service.js';
+import { pagesOf, type ReadPage } from '../database/pages.js';
 import { PasskeysService } from '../factors/passkeys.service.js';
 import { SecondFactorsService } from '../factors/second-factors.service.js';
-import { ResourcesService } from '../resources/resources.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
+import { PersonalData } from '../users/personal-data.service.js';
 import { UsersService } from '../users/users.service.js';
 
 const AT_ONCE = 500;
 
-/** Reads rows with ids above `after`, lowest first. */
-type Read<T> = (limit: number, after: string) => Promise<T[]>;
-
-/** What is stored about a person, for that person. A feature that stores more about people adds its part here. */
+/**
+ * What is stored about a person, for that person. A feature that stores more about people adds it to
+ * {@link PersonalData}.
+ */
 @Injectable()
 export class AccountExportService {
   constructor(
@@ -24,7 +25,7 @@ export class AccountExportService {
     private readonly apiKeys: ApiKeysService,
     private readonly factors: SecondFactorsService,
     private readonly passkeys: PasskeysService,
-    private readonly resources: ResourcesService,
+    private readonly personalData: PersonalData,
     private readonly audit: AuditService,
   ) {}
 
@@ -41,7 +42,9 @@ export class AccountExportService {
     const factors = { totpSince, recoveryCodesLeft, passkeys };
     const sessions = listed((...page) => this.sessions.stored(userId, ...page), shownSession);
     const apiKeys = listed((...page) => this.apiKeys.ownedBy(userId, ...page));
-    const resources = listed((...page) => this.resources.ownedBy(userId, ...page));
+    const others = [...this.personalData.all].map(
+      ([name, read]) => [name, listed((...page) => read(userId, ...page))] as const,
+    );
     const events = listed(
       (...page) => this.audit.about(userId, ...page),
       // Somebody else may have done it, from wherever they were.
@@ -53,8 +56,10 @@ export class AccountExportService {
       yield `,"pendingConfirmations":${JSON.stringify(pending)},"secondFactors":${JSON.stringify(factors)}`;
       yield ',"apiKeys":';
       yield* apiKeys;
-      yield ',"resources":';
-      yield* resources;
+      for (const [name, rows] of others) {
+        yield `,${JSON.stringify(name)}:`;
+        yield* rows;
+      }
       yield ',"auditEvents":';
       yield* events;
       yield '}\n';
@@ -94,19 +99,15 @@ function shownSession(session: Session) {
 
 /** A JSON array of all rows, read a page at a time. */
 async function* listed<T extends { id: string }>(
-  read: Read<T>,
+  read: ReadPage<T>,
   show: (row: T) => object = (row) => row,
 ): AsyncGenerator<string> {
-  let after = '';
   let separator = '[';
-  for (;;) {
-    const rows = await read(AT_ONCE, after);
+  for await (const rows of pagesOf(read, AT_ONCE)) {
     for (const row of rows) {
       yield separator + JSON.stringify(show(row));
       separator = ',';
     }
-    if (rows.length < AT_ONCE) break;
-    after = rows.at(-1)!.id;
   }
   yield separator === '[' ? '[]' : ']';
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Req, Res, StreamableFile } fro
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
+import { CurrentActor, CurrentPrincipal, Limited, Scopes, SessionOnly } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import type { Principal } from '../access/principal.js';
 import { Settings } from '../config/settings.js';
@@ -38,6 +38,7 @@ export class AccountController {
   @Get('export')
   @Scopes('account:read')
   @SessionOnly()
+  @Limited('account_export')
   @ApiOperation({ summary: 'Everything that is stored about you' })
   @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
   async export(@CurrentPrincipal() { id }: Principal): Promise<StreamableFile> {

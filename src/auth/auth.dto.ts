@@ -122,7 +122,6 @@ export class RefreshRequest {
   @ApiPropertyOptional({ example: 'AZpQ…', description: 'Left out when the refresh cookie is sent' })
   @MayBeAbsent()
   @IsString()
-  @MaxLength(1000)
   refresh_token?: string;
 }
 
@@ -188,5 +187,5 @@ export class WhoamiResponse {
   scopes: readonly string[];
 
   @ApiProperty({ format: 'date-time' })
-  expiresAt: Date;
+  expiresAt: string;
 }

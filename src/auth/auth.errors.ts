@@ -1,25 +1,36 @@
 import { Problem } from '../http/problem.js';
 
-/** The same whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
+/** A login failed; the same answer whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
   /** @param headers how often it may be tried again */
   constructor(headers: Record<string, string> = {}) {
-    super(401, 'invalid_credentials', 'The e-mail address or the password is wrong.', { headers });
+    super(
+      401,
+      'invalid_credentials',
+      'The e-mail address or the password is wrong; try again, or reset the password.',
+      { headers },
+    );
   }
 }
 
-/** RFC 6749 §5.2 */
+/** A login asks for a scope that its roles do not have (RFC 6749 §5.2). */
 export class InvalidScope extends Problem {
   constructor(scopes: string[]) {
-    super(400, 'invalid_scope', `Your roles do not include ${scopes.join(' ')}.`, {
-      errors: [{ field: 'scope', message: `scope must not include ${scopes.join(' ')}` }],
-    });
+    super(
+      400,
+      'invalid_scope',
+      `Your roles do not include ${scopes.join(' ')}; ask for less, or leave scope out.`,
+      {
+        errors: [{ field: 'scope', message: `scope must not include ${scopes.join(' ')}` }],
+      },
+    );
   }
 }
 
+/** What asks for the current password got another one. */
 export class WrongPassword extends Problem {
   constructor(field = 'currentPassword') {
-    super(400, 'wrong_password', 'The current password is wrong.', {
+    super(400, 'wrong_password', 'The current password is wrong; try again.', {
       errors: [{ field, message: `${field} is wrong` }],
     });
   }

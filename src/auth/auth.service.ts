@@ -6,8 +6,7 @@ import { NO_SECOND_FACTOR, SecondFactorsService } from '../factors/second-factor
 import { AttemptsService, type Attempt } from '../limits/attempts.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
+import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
 import { EmailVerificationService } from '../users/email-verification.service.js';
 import { PasswordsService } from '../users/passwords.service.js';
@@ -35,7 +34,6 @@ export class AuthService {
     private readonly secondStep: SecondStepService,
     private readonly steppingUp: StepUpService,
     private readonly revocations: RevocationsService,
-    private readonly oneTimeTokens: OneTimeTokensService,
     private readonly verification: EmailVerificationService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
@@ -46,11 +44,11 @@ export class AuthService {
 
   /**
    * Makes an account and signs it in.
-   * @throws WeakPassword, EmailTaken, Overloaded
+   * @throws WeakPassword, EmailTaken, Overloaded, ClaimsUnavailable when the account is made and its token is not
    */
   async signUp({ email, password, name = null }: SignUpRequest, actor: Actor) {
     await this.passwords.refuseWeak(password, { email, name });
-    const draft = this.users.draft(email, name, await this.passwords.hash(password));
+    const draft = this.users.draft(email, name, await this.passwords.hash(password, actor));
     const { id } = draft.user;
     const live = this.sessions.begin(id, null, PASSWORD, actor);
     await this.users.make([
@@ -59,7 +57,8 @@ export class AuthService {
       this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor),
     ]);
     this.verification.send(draft.user);
-    return this.signIn.signedIn(live, (await this.users.findById(id))!);
+    const found = (await this.users.findById(id))!;
+    return this.signIn.signedIn(live, found, await this.claimsOrEnd(live, found, actor));
   }
 
   /**
@@ -69,7 +68,8 @@ export class AuthService {
    */
   async logIn(body: LogInRequest, actor: Actor, deviceToken?: string) {
     const deviceId = await this.devices.idOf(deviceToken, body.email);
-    const attempt = await this.attempts.begin('login', body.email, actor, deviceId);
+    const whose = async () => (await this.users.findByEmail(body.email))?.user.id;
+    const attempt = await this.attempts.begin('login', body.email, actor, deviceId, whose);
     try {
       const signedIn = await this.tryPassword(body, attempt, deviceId, actor);
       await this.attempts.succeeded(attempt);
@@ -82,14 +82,16 @@ export class AuthService {
 
   /**
    * Gives the successor of a refresh token and a new access token, with the rights the user has by now.
-   * @throws InvalidRefreshToken, RefreshTokenReused
+   * @throws InvalidRefreshToken, RefreshTokenReused, ClaimsUnavailable
    */
   async refresh(refreshToken: string, actor: Actor): Promise<IssuedTokens> {
-    const live = await this.sessions.rotate(refreshToken, actor);
-    const found = await this.users.findById(live.session.userId);
-    if (found?.user.status !== 'active') throw new InvalidRefreshToken('the account is not active');
-    if (this.verification.isMissing(found.user)) throw new InvalidRefreshToken('the address is not proved');
-    return this.signIn.tokensFor(live, found);
+    const ahead = await this.signIn.claimsAhead(refreshToken);
+    const live = await this.sessions.rotate(refreshToken, actor, this.users.standing);
+    const { along: standing } = live;
+    if (standing.status !== 'active') throw new InvalidRefreshToken('the account is not active');
+    if (this.verification.isMissing(standing)) throw new InvalidRefreshToken('the address is not proved');
+    if (!ahead) return this.signIn.tokensFor(live, standing);
+    return this.signIn.tokensFor(live, { ...standing, version: ahead.version }, ahead.claims);
   }
 
   /**
@@ -103,11 +105,10 @@ export class AuthService {
     await this.passwords.refuseWeak(newPassword, user, 'newPassword');
     await this.currentPassword.check(user, currentPassword, actor);
     try {
-      const passwordHash = await this.passwords.hash(newPassword);
+      const passwordHash = await this.passwords.hash(newPassword, actor);
       await this.revocations.commit([
         this.users.replacingHash(user, passwordHash),
-        ...this.sessions.endingAllOf(id, sessionId ?? undefined),
-        this.oneTimeTokens.endingAllOf(id),
+        ...this.users.endingSignInsOf(id, sessionId ?? undefined),
         ...this.attempts.forgetting('login', user.email),
         this.audit.event({ action: 'user.password_changed', target: { kind: 'user', id } }, actor),
       ]);
@@ -118,6 +119,16 @@ export class AuthService {
     this.notices.tell('password_changed', user.email, actor);
   }
 
+  /** Of an account that has just been made, which stays; a session that nobody has a token of does not. */
+  private async claimsOrEnd({ session }: LiveSession, found: UserWithRights, actor: Actor) {
+    try {
+      return await this.signIn.claimsOf(session, found);
+    } catch (error) {
+      await this.sessions.end(session.id, found.user.id, actor);
+      throw error;
+    }
+  }
+
   private async tryPassword(
     { email, password, scope }: LogInRequest,
     attempt: Attempt,
@@ -126,13 +137,14 @@ export class AuthService {
   ) {
     for (let tries = 1; ; tries++) {
       const found = await this.users.findByEmail(email);
-      const isRight = await this.passwords.verify(password, found?.user.passwordHash);
+      const isRight = await this.passwords.verify(password, found?.user.passwordHash, actor);
       if (!found || !isRight || found.user.status !== 'active' || this.verification.isMissing(found.user))
         return this.refuseLogIn(found, isRight, attempt, actor);
 
       const scopes = this.signIn.scopesFor(found, scope);
       const current = found.user.passwordHash!;
-      const passwordHash = this.passwords.isOutdated(current) ? await this.passwords.hash(password) : current;
+      const isOutdated = this.passwords.isOutdated(current);
+      const passwordHash = isOutdated ? await this.passwords.hash(password, actor) : current;
       const statements = this.attempts.succeeding(attempt);
       const login = {
         found,

@@ -18,16 +18,19 @@ export class CurrentPasswordService {
    * @throws WrongPassword, TooManyRequests, Overloaded
    */
   async check(
-    { email, passwordHash }: User,
+    { id, email, passwordHash }: User,
     password: string,
     actor: Actor,
     field = 'currentPassword',
   ): Promise<void> {
-    const attempt = await this.attempts.begin('login', email, actor, actor.principal?.sessionId ?? undefined);
-    const isRight = await this.passwords.verify(password, passwordHash).catch(async (error: unknown) => {
-      await this.attempts.forgive(attempt);
-      throw error;
-    });
+    const device = actor.principal?.sessionId ?? undefined;
+    const attempt = await this.attempts.begin('login', email, actor, device, async () => id);
+    const isRight = await this.passwords
+      .verify(password, passwordHash, actor)
+      .catch(async (error: unknown) => {
+        await this.attempts.forgive(attempt);
+        throw error;
+      });
     if (!isRight) throw new WrongPassword(field);
     await this.attempts.forgive(attempt);
   }

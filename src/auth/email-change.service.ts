@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
 import { isUniqueViolation } from '../database/database.errors.js';
+import { LimitsService, type Letter } from '../limits/limits.service.js';
 import { LettersService } from '../mail/letters.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { NoticesService } from '../mail/notices.service.js';
@@ -28,6 +29,7 @@ export class EmailChangeService {
     private readonly letters: LettersService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
   ) {}
 
   /**
@@ -50,8 +52,13 @@ export class EmailChangeService {
       actor,
     );
     const owner = await this.users.findByEmail(email);
-    if (owner && owner.user.id !== user.id) this.notices.tell('address_in_use', owner.user.email, actor);
-    else this.mail.later(async () => this.letters.emailChange(email, token));
+    const mayWrite = (letter: Letter) => this.limits.mayWriteTo(email, letter);
+    if (owner && owner.user.id !== user.id)
+      this.notices.tell('address_in_use', email, actor, () => mayWrite('address_in_use'));
+    else
+      this.mail.later(async () =>
+        (await mayWrite('email_change')) ? this.letters.emailChange(email, token) : undefined,
+      );
   }
 
   /**

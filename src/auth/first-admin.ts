@@ -1,12 +1,10 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
 import { SYSTEM } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { normaliseEmail } from '../http/fields.js';
 import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
-import { PasswordsService } from '../users/passwords.service.js';
+import { PasswordsService, randomPassword } from '../users/passwords.service.js';
 import { EmailTaken } from '../users/users.errors.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -21,24 +19,15 @@ export class FirstAdmin implements OnApplicationBootstrap {
     private readonly users: UsersService,
     private readonly roles: RolesService,
     private readonly passwords: PasswordsService,
-    private readonly audit: AuditService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     if (await this.roles.isHeld(ADMIN)) return;
     const email = normaliseEmail(this.settings.ADMIN_EMAIL);
-    const password = this.settings.ADMIN_PASSWORD || randomBytes(15).toString('base64url');
+    const password = this.settings.ADMIN_PASSWORD || randomPassword();
     if (this.settings.NODE_ENV === 'production') await this.refuseWeak(email, password);
-    const hash = await this.passwords.hash(password);
-    // The operator vouches for the address.
-    const draft = this.users.draft(email, null, hash, [ADMIN, USER], new Date());
-    const target = { kind: 'user', id: draft.user.id };
     try {
-      const detail = { roles: draft.roles };
-      await this.users.make([
-        ...draft.statements,
-        this.audit.event({ action: 'user.created', target, detail }, SYSTEM),
-      ]);
+      await this.users.createVerified({ email, password }, [ADMIN, USER], SYSTEM);
     } catch (error) {
       // Another node that started at the same time was first.
       if (error instanceof EmailTaken) return;

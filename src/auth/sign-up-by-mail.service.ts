@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import type { Actor } from '../access/actor.js';
 import { AuditService } from '../audit/audit.service.js';
+import { LimitsService } from '../limits/limits.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { NoticesService } from '../mail/notices.service.js';
 import { EmailVerificationService } from '../users/email-verification.service.js';
@@ -23,6 +24,7 @@ export class SignUpByMailService {
     private readonly mail: MailService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
   ) {}
 
   /**
@@ -33,7 +35,7 @@ export class SignUpByMailService {
     this.mail.refuseWhenOff();
     await this.passwords.refuseWeak(password, { email, name });
     const soonest = setTimeout(ANSWER_AFTER_MS);
-    const draft = this.users.draft(email, name, await this.passwords.hash(password));
+    const draft = this.users.draft(email, name, await this.passwords.hash(password, actor));
     const { id } = draft.user;
     const event = this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor);
     try {
@@ -42,7 +44,9 @@ export class SignUpByMailService {
     } catch (error) {
       if (!(error instanceof EmailTaken)) throw error;
       await this.audit.record({ action: 'user.sign_up_refused', detail: { reason: 'email_taken' } }, actor);
-      this.notices.tell('address_in_use', email, actor);
+      this.notices.tell('address_in_use', email, actor, () =>
+        this.limits.mayWriteTo(email, 'address_in_use'),
+      );
     }
     await soonest;
   }

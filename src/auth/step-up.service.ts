@@ -34,7 +34,7 @@ export class StepUpService {
   /**
    * An access token of the same session, with the time and the way of this proof: of the second factor, where there is
    * one, for the password may be what was stolen, and of the password where there is none.
-   * @throws MfaRequired, WrongCode, WrongPassword, TooManyRequests, Overloaded
+   * @throws MfaRequired, WrongCode, WrongPassword, TooManyRequests, Overloaded, ClaimsUnavailable
    */
   async stepUp(asked: StepUpRequest, actor: Actor): Promise<IssuedAccessToken> {
     const { id, sessionId, amr } = actor.principal!;
@@ -45,6 +45,7 @@ export class StepUpService {
     if (asked.password !== undefined || methods.length === 0)
       await this.checkPassword(user, asked.password, actor);
     const proof = methods.length > 0 ? await this.factors.prove(user, asked, methods, actor) : undefined;
+    const claims = await this.signIn.claimsOf({ id: sessionId }, found);
     const proved = { amr: proof ? withSecond(amr, proof, asked.password !== undefined) : ['pwd'] };
     const event = {
       action: 'session.stepped_up',
@@ -59,7 +60,7 @@ export class StepUpService {
         this.audit.event(event, actor),
       ]);
       if (proof?.notice) this.notices.tell(proof.notice, user.email, actor);
-      return this.signIn.accessTokenFor(session, found);
+      return this.signIn.accessTokenFor(session, found, claims);
     } catch (error) {
       if (!(error instanceof UnexpectedCount)) throw error;
       if (proof?.statements.includes(error.statement)) throw new WrongCode();

@@ -154,8 +154,10 @@ export class TokenInspectionService {
   private verdict({ method, path }: { method: string; path: string }, principal: Principal | undefined) {
     const route = this.registry.find(method, path);
     if (!route) return { handler: null, isLetIn: false, decidedBy: 'there is no such route' };
-    const refusal = refusalOf(route.policy, principal);
     const access = describeAccess(route.policy);
+    if (route.policy.strategy !== undefined)
+      return { handler: route.handler, isLetIn: false, decidedBy: `${access}: it takes no token of ours` };
+    const refusal = refusalOf(route.policy, principal);
     const decidedBy = refusal ? `${access}: ${principal ? refusal.code : 'invalid_token'}` : access;
     return { handler: route.handler, isLetIn: !refusal, decidedBy };
   }

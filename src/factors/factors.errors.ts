@@ -3,7 +3,7 @@ import { Problem } from '../http/problem.js';
 /** The ways in which somebody can prove who they are beside the password. */
 export type Method = 'totp' | 'passkey' | 'recovery_code';
 
-/** The password was right, or whatever stands for it, and is not enough. */
+/** The password was right, or whatever stands for it, and is not enough: the account has a second factor. */
 export class MfaRequired extends Problem {
   constructor(methods: readonly Method[], challenge?: { token: string; expiresIn: number }) {
     super(
@@ -22,7 +22,7 @@ export class MfaRequired extends Problem {
   }
 }
 
-/** The same answer whether it was answered, expired, guessed at too often, or never was one. */
+/** The challenge of a login does not work; the same answer whether it was answered, expired, guessed at too often, or never was one. */
 export class InvalidChallenge extends Problem {
   constructor() {
     super(
@@ -33,23 +33,25 @@ export class InvalidChallenge extends Problem {
   }
 }
 
-/** The same answer whether it never was right, was used before, or there were too many wrong ones in a row. */
+/** The code of a second factor does not work; the same answer whether it never was right, was used before, or there were too many wrong ones in a row. */
 export class WrongCode extends Problem {
   constructor(status: 400 | 401 = 400) {
-    super(status, 'wrong_code', 'The code is wrong, or was used before.', {
+    super(status, 'wrong_code', 'The code is wrong, or was used before; send the next one.', {
       errors: [{ field: 'code', message: 'code is wrong, or was used before' }],
     });
   }
 }
 
+/** An authenticator application is set up while there is one. */
 export class FactorExists extends Problem {
   constructor() {
     super(409, 'factor_exists', 'There is an authenticator application already; remove it first.');
   }
 }
 
-/** The same answer whatever was wrong with it; `cause` says it in the log. */
+/** The passkey does not work; the same answer whatever was wrong with it. */
 export class InvalidPasskey extends Problem {
+  /** @param cause what was wrong, for the log */
   constructor(cause?: unknown) {
     super(401, 'invalid_passkey', 'The passkey was not accepted; ask for new options and try again.', {
       cause,

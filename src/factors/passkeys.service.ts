@@ -8,6 +8,7 @@ import {
   type AuthenticationResponseJSON,
   type RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+import { COSEALG } from '@simplewebauthn/server/helpers';
 import { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../access/actor.js';
@@ -20,8 +21,14 @@ import { InvalidPasskey } from './factors.errors.js';
 import { Passkey } from './passkey.entity.js';
 
 const MAX_PER_USER = 50;
+/** In base64url: 1023 bytes (WebAuthn §5.8.3), and some room. */
+const MAX_CREDENTIAL_ID = 1400;
+/** WebAuthn §5.8.4; what else a browser says of itself helps nobody to find the authenticator again. */
+const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const;
 const TO_REGISTER = 'passkey_registration';
 const TO_USE = 'passkey';
+/** What every Node can verify: one that offered more would leave passkeys that a node on an older one refuses. */
+const ALGORITHMS = { supportedAlgorithmIDs: [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256] };
 /** An authenticator that counts never says the same number twice (WebAuthn §6.1.1). */
 const USE = `UPDATE passkeys SET counter = :counter, last_used_at = :now
   WHERE id = :id AND (counter < :counter OR (counter = 0 AND :counter = 0))`;
@@ -69,6 +76,7 @@ export class PasskeysService {
       excludeCredentials: known.map(({ credentialId, transports }) => ({ id: credentialId, transports })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       attestationType: 'none',
+      ...ALGORITHMS,
       timeout: expiresIn * 1000,
     });
   }
@@ -79,17 +87,18 @@ export class PasskeysService {
     const challenge = await this.challenges.take(expectedChallenge, TO_REGISTER);
     if (challenge?.userId !== userId) throw new InvalidPasskey('the challenge');
     const { verified, registrationInfo } = await orInvalid(() =>
-      verifyRegistrationResponse({ response, expectedChallenge, ...this.expected }),
+      verifyRegistrationResponse({ response, expectedChallenge, ...this.expected, ...ALGORITHMS }),
     );
     if (!verified) throw new InvalidPasskey('not verified');
     const { credential, credentialDeviceType } = registrationInfo;
+    if (credential.id.length > MAX_CREDENTIAL_ID) throw new InvalidPasskey('an id that is too long');
     const passkey: Passkey = {
       id: uuidv7(),
       userId,
       credentialId: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString('base64url'),
       counter: credential.counter,
-      transports: (credential.transports ?? []).filter((each) => typeof each === 'string').slice(0, 10),
+      transports: transportsIn(credential.transports),
       device: credentialDeviceType,
       name,
       createdAt: new Date(),
@@ -118,13 +127,16 @@ export class PasskeysService {
     if (!(await this.challenges.take(expectedChallenge, TO_USE))) throw new InvalidPasskey('the challenge');
     const passkey =
       typeof response.id === 'string'
-        ? await this.passkeys.findOneBy({ credentialId: response.id.slice(0, 1400) })
+        ? await this.passkeys.findOneBy({ credentialId: response.id.slice(0, MAX_CREDENTIAL_ID) })
         : null;
     if (!passkey) throw new InvalidPasskey('unknown');
     const { id, credentialId, userId } = passkey;
     const { userHandle } = response.response;
     // WebAuthn §7.2 step 6: whose it says it is must be whose it is.
-    if (userHandle && Buffer.from(userHandle, 'base64url').toString() !== userId)
+    if (
+      userHandle &&
+      (typeof userHandle !== 'string' || Buffer.from(userHandle, 'base64url').toString() !== userId)
+    )
       throw new InvalidPasskey('of another user');
     // The counter is compared below, once the signature is known to be right: a clone is told from a forgery by it.
     const publicKey = new Uint8Array(Buffer.from(passkey.publicKey, 'base64url'));
@@ -178,6 +190,11 @@ function challengeIn(response: AuthenticationResponseJSON | RegistrationResponse
     throw new InvalidPasskey(error);
   }
   throw new InvalidPasskey('the client data');
+}
+
+/** A browser's own words, which no signature covers. */
+function transportsIn(said: unknown): Passkey['transports'] {
+  return Array.isArray(said) ? TRANSPORTS.filter((each) => said.includes(each)) : [];
 }
 
 /** The library throws at whatever is wrong. */

@@ -99,7 +99,7 @@ export class SecondFactorsService {
     deviceId?: string,
   ): Promise<Proof> {
     if (answer.passkey === undefined && answer.code === undefined) throw new MfaRequired(methods);
-    const attempt = await this.attempts.begin('second_factor', id, actor, deviceId);
+    const attempt = await this.attempts.begin('second_factor', id, actor, deviceId, async () => id);
     try {
       const proof = await this.check(id, answer, actor);
       await this.attempts.succeeded(attempt);
@@ -172,27 +172,25 @@ export class SecondFactorsService {
     return codes;
   }
 
-  /** Takes all factors of a user away, for somebody who has lost them and the codes too. @throws NotFound */
+  /** Takes all factors of a user away, for somebody who has lost them and the codes too. @throws NotFound, MorePowerful */
   async removeAll(userId: string, actor: Actor): Promise<void> {
-    const { user } = await this.users.get(userId);
-    await this.change(
-      user,
-      this.removing(userId),
-      'user.factors_removed',
-      actor,
-      new NotFound('There is no such user.'),
-    );
+    const found = await this.users.get(userId);
+    await this.users.refuseToWeaken(found, actor);
+    const { user } = found;
+    const statements = [this.users.withRights(found), ...this.removing(userId)];
+    try {
+      await this.commit(user, statements, 'user.factors_removed', actor);
+    } catch (error) {
+      // They are gone, or may do something else by now; look again.
+      if (error instanceof UnexpectedCount) return this.removeAll(userId, actor);
+      throw error;
+    }
     this.notices.tell('second_factors_removed', user.email, actor);
   }
 
-  /** The statements that take all factors of a user away. */
+  /** The statements that take all factors of a user away, and end the logins that wait for one. */
   removing(userId: string): Statement[] {
-    return [
-      { sql: 'DELETE FROM totp_factors WHERE user_id = :userId', params: { userId } },
-      { sql: 'DELETE FROM passkeys WHERE user_id = :userId', params: { userId } },
-      this.recoveryCodes.removing(userId),
-      this.challenges.endingAllOf(userId),
-    ];
+    return [...this.users.removingFactorsOf(userId), this.challenges.endingAllOf(userId)];
   }
 
   /**
@@ -251,22 +249,26 @@ export class SecondFactorsService {
     return { amr: shown.amr, statements: [shown.using] };
   }
 
-  /** Holds the user's row first, as every batch that changes what somebody can sign in with. */
   private async change(
-    { id }: User,
+    user: User,
     statements: Statement[],
     action: string,
     actor: Actor,
     refusal: Error,
   ): Promise<void> {
-    const hold = { sql: 'UPDATE users SET version = version WHERE id = :id', params: { id }, affects: 1 };
     try {
-      const event = this.audit.event({ action, target: { kind: 'user', id } }, actor);
-      await this.database.atomically([hold, ...statements, event]);
+      await this.commit(user, statements, action, actor);
     } catch (error) {
       if (error instanceof UnexpectedCount) throw refusal;
       throw error;
     }
+  }
+
+  /** Holds the user's row first, as every batch that changes what somebody can sign in with. @throws UnexpectedCount */
+  private async commit({ id }: User, statements: Statement[], action: string, actor: Actor): Promise<void> {
+    const hold = { sql: 'UPDATE users SET version = version WHERE id = :id', params: { id }, affects: 1 };
+    const event = this.audit.event({ action, target: { kind: 'user', id } }, actor);
+    await this.database.atomically([hold, ...statements, event]);
   }
 }
 

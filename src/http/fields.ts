@@ -85,6 +85,9 @@ export const CodeField = (decorate = ApiProperty) =>
     IsString(),
   );
 
+/** What a refresh token looks like: 54 bytes are 72 characters without a spare bit, so a token has one spelling. */
+export const REFRESH_TOKEN = /^[\w-]{72}$/;
+
 /** A secret of 256 bits that came by mail; whether it is well-formed is not said. */
 export const OneTimeTokenField = () =>
   applyDecorators(ApiProperty({ example: 'kX1c…' }), MaxCharacters(1000), IsString());

@@ -1,10 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Level, type Logger } from 'pino';
+import { pino, type DestinationStream, type Level, type Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { LogOutput } from './log-output.js';
 
-/** Never in a log, however they got there. */
+/** Never in a log, however they got there. No `code`: errors have one, and whoever reads the log needs it. */
 const SECRETS = [
   'authorization',
   'cookie',
@@ -12,21 +12,32 @@ const SECRETS = [
   'password',
   'currentPassword',
   'newPassword',
+  'passwordHash',
   'access_token',
+  'accessToken',
   'refresh_token',
+  'refreshToken',
   'token',
   'challenge_token',
   'device-token',
+  'deviceToken',
+  'key',
+  'passkey',
   'secret',
+  // `otpauth:`, which holds the secret.
+  'uri',
   'recoveryCodes',
 ];
 const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 
-/** The process's log: one JSON object per line on standard output. */
-export function makeLogger(settings: Settings): Logger {
+/** The process's log: one JSON object per line, on standard output unless it is a command's. */
+export function makeLogger(
+  { LOG_LEVEL }: Pick<Settings, 'LOG_LEVEL'>,
+  output: DestinationStream = new LogOutput(),
+): Logger {
   return pino(
-    { level: settings.LOG_LEVEL, redact: REDACTED, base: null, serializers: { err: withoutValues } },
-    new LogOutput(),
+    { level: LOG_LEVEL, redact: REDACTED, base: null, serializers: { err: withoutValues } },
+    output,
   );
 }
 

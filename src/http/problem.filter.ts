@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { throwError } from 'rxjs';
 import { isRetryable, isUnavailable } from '../database/database.errors.js';
 import {
   InternalError,
@@ -8,21 +9,54 @@ import {
   PayloadTooLarge,
   Unavailable,
   UnsupportedMediaType,
+  UriTooLong,
 } from './http.errors.js';
 import { Problem } from './problem.js';
+import { requestOf } from './request-of.js';
+import { timeOrderedId } from './time-ordered-id.js';
 
-/** Turns whatever was thrown into a problem document; the one place that does. */
+/**
+ * Turns whatever was thrown into a problem document, in the form that the transport has for it; the one place that does.
+ * Nest asks it for HTTP and GraphQL by itself, and for a gateway that says `@UseFilters(ProblemFilter)`.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
 
-  catch(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
+  catch(error: unknown, host: ArgumentsHost): unknown {
     const problem = asProblem(error);
-    const request = http.getRequest<FastifyRequest>();
-    if (problem.status >= 500) this.log.error({ err: problem.cause ?? problem, requestId: request.id });
-    sendProblem(problem, request, http.getResponse<FastifyReply>());
+    const request = requestOf(host);
+    const requestId = request?.id ?? timeOrderedId();
+    if (problem.status >= 500) this.log.error({ ...reasonOf(problem, error), requestId });
+    if (host.getType() === 'http') return sendProblem(problem, request!, host.switchToHttp().getResponse());
+    const document = problem.toDocument(requestId);
+    if (host.getType() === 'ws') return sendToSocket(document, host);
+    // An error that is returned is that of the field; GraphQL libraries copy `extensions` of whatever was thrown.
+    if (host.getType<string>() === 'graphql')
+      return Object.assign(new Error(problem.detail), { extensions: document });
+    return throwError(() => document);
   }
+}
+
+/** For the log. What is refused on purpose needs no stack, and may come in floods. */
+function reasonOf(problem: Problem, error: unknown) {
+  const { cause, code, detail } = problem;
+  return problem === error && cause === undefined ? { msg: detail, code } : { err: cause ?? problem };
+}
+
+/** As an event called `exception`, as Nest's own filter sends it; `pattern` is the message that failed. */
+function sendToSocket(document: object, host: ArgumentsHost): void {
+  const socket = host.switchToWs().getClient<Socket>();
+  const data = { ...document, pattern: host.switchToWs().getPattern() };
+  // Socket.IO's emit sends; that of a bare WebSocket would only call its own listeners.
+  if (socket.readyState === undefined) socket.emit('exception', data);
+  else socket.send(JSON.stringify({ event: 'exception', data }));
+}
+
+interface Socket {
+  readyState?: number;
+  send: (text: string) => void;
+  emit: (event: string, data: object) => void;
 }
 
 /** Writes a problem as the response, unless one has been sent already. */
@@ -48,6 +82,7 @@ export function asProblem(error: unknown): Problem {
     return new MalformedRequest('The request could not be read: its JSON or its URL is broken.', error);
   if (status === 404) return new NotFound();
   if (status === 413) return new PayloadTooLarge();
+  if (status === 414) return new UriTooLong();
   if (status === 415) return new UnsupportedMediaType();
   return status >= 400 && status < 500 ? Problem.ofStatus(status, error) : new InternalError(error);
 }

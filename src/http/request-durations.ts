@@ -22,7 +22,8 @@ export class RequestDurations {
   private readonly routes = new Map<string, Series[]>();
 
   /** @param route the path as declared, so that there is one series a route and not one a URL */
-  observe(method: string, route: string, status: number, seconds: number): void {
+  observe(method: string, route: string, status: number, ms: number): void {
+    const seconds = ms / 1000;
     const series = this.seriesOf(method, route, status);
     const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
     series.counts[bucket < 0 ? BUCKETS.length : bucket]!++;
@@ -38,6 +39,11 @@ export class RequestDurations {
       ofRoute.push(series);
     }
     return series;
+  }
+
+  /** Forgets what was counted so far. */
+  reset(): void {
+    this.routes.clear();
   }
 
   /** What prom-client asks every metric for. */

@@ -5,15 +5,26 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type onResponseHookHandler,
 } from 'fastify';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settings } from '../config/settings.js';
+import { handOnLines, isEncoded, mayTakeLong } from './long-bodies.js';
 import type { Metrics } from './metrics.js';
-import { MalformedRequest, MethodNotAllowed, UnsupportedMediaType } from './http.errors.js';
+import { KnownPaths } from './known-paths.js';
+import {
+  BadRequest,
+  MalformedRequest,
+  MethodNotAllowed,
+  RequestHeaderFieldsTooLarge,
+  RequestTimeout,
+  UnsupportedMediaType,
+} from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
-import { Problem } from './problem.js';
+import type { Problem } from './problem.js';
 import type { Readiness } from './readiness.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { timeOrderedId } from './time-ordered-id.js';
@@ -33,7 +44,8 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // A request without a host is refused below, by a problem like all others.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trustedProxies(settings),
     forceCloseConnections: 'idle',
@@ -41,7 +53,7 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     skipMiddie: true,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       // No hook runs for a URL that cannot be routed.
-      void reply.headers(ownHeaders(request));
+      setOwnHeaders(request, reply);
       sendProblem(asProblem(error), request, reply);
     },
     clientErrorHandler: refuseUnreadable,
@@ -55,12 +67,14 @@ export function configureServer(
   metrics: Metrics | undefined,
 ): void {
   readJsonOnly(server);
-  answerOtherMethods(server);
+  handOnLines(server);
+  if (metrics) measure(server, metrics);
+  const knownPaths = new KnownPaths(server);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(ownHeaders(request));
+    setOwnHeaders(request, reply);
     // RFC 9112 §9.6: who keeps connections open learns in time to send the next request elsewhere.
     if (readiness.isStopping) void reply.header('connection', 'close');
-    done(hasTwoHosts(request) ? new MalformedRequest('A request names one host.') : undefined);
+    done(refusalOf(request, knownPaths));
   });
   let isClosing = false;
   server.addHook('preClose', (done) => {
@@ -68,12 +82,7 @@ export function configureServer(
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    metrics?.requests.observe(
-      request.method,
-      request.routeOptions.url ?? 'none',
-      reply.statusCode,
-      reply.elapsedTime / 1000,
-    );
+    if (request.is404) metrics?.requests.observe(request.method, 'none', reply.statusCode, reply.elapsedTime);
     // A connection that was kept alive would keep the process alive.
     if (isClosing) request.raw.socket.end();
     const level = reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'info' : 'debug';
@@ -91,29 +100,49 @@ export function configureServer(
   });
 }
 
-const ownHeaders = ({ id }: FastifyRequest) => ({
-  'x-request-id': id,
-  'cache-control': 'no-store',
-  ...SECURITY_HEADERS,
-});
+const SAME_HEADERS = { 'cache-control': 'no-store', ...SECURITY_HEADERS };
 
-/** RFC 9112 §3.2; Node takes the first and drops the others, where a proxy may have taken the last. */
-function hasTwoHosts({ raw: { rawHeaders } }: FastifyRequest): boolean {
-  let hosts = 0;
+const OWN_HEADER_LINES = Object.entries(SAME_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
+function setOwnHeaders({ id }: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', id).headers(SAME_HEADERS);
+}
+
+function refusalOf(request: FastifyRequest, knownPaths: KnownPaths): Problem | undefined {
+  const malformed = malformedHeaders(request);
+  if (malformed) return new MalformedRequest(malformed);
+  if (!request.is404) return undefined;
+  // RFC 9110 §15.5.6: a known path with another method is 405 with `Allow`, not 404.
+  const allowed = knownPaths.methodsOf(request.url);
+  return allowed.length > 0 ? new MethodNotAllowed(allowed) : undefined;
+}
+
+/** Headers of which Node takes the first and drops the others, where a proxy may have taken the last; by their length. */
+const SAID_ONCE = new Map(['host', 'content-type', 'authorization'].map((name) => [name.length, name]));
+
+/** What is wrong with them. RFC 9112 §3.2, RFC 9110 §5.3. */
+function malformedHeaders({ raw: { rawHeaders, httpVersion } }: FastifyRequest): string | undefined {
+  let said = '';
   // Names and values in turn. `headersDistinct` would say it too, but sorts all of them on every request.
   for (let position = 0; position < rawHeaders.length; position += 2) {
     const name = rawHeaders[position]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    const single = SAID_ONCE.get(name.length);
+    if (single === undefined || name.toLowerCase() !== single) continue;
+    if (said.includes(single)) return `The header ${single} stands there more than once.`;
+    said += `${single} `;
   }
-  return hosts > 1;
+  return httpVersion === '1.0' || said.includes('host') ? undefined : 'A request names its host.';
 }
 
-/** JSON, but where an RFC asks for a form; an empty body is no body. */
+/** JSON, but where an RFC asks for a form, or a route takes lines; an empty body is no body. */
 function readJsonOnly(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
+    if (isEncoded(request)) done(new UnsupportedMediaType());
+    else if (body === '') done(null, undefined);
     else parseJson(request, body as string, done);
   });
   server.addContentTypeParser(
@@ -122,7 +151,7 @@ function readJsonOnly(server: FastifyInstance): void {
     (request, body, done) => {
       const { takesForm } = request.routeOptions.config as { takesForm?: boolean };
       const fields = [...new URLSearchParams(body as string)];
-      if (!takesForm) done(new UnsupportedMediaType());
+      if (!takesForm || isEncoded(request)) done(new UnsupportedMediaType());
       // RFC 6749 §3.1: parameters must not be included more than once.
       else if (new Set(fields.map(([name]) => name)).size < fields.length)
         done(new MalformedRequest('A field is repeated.'));
@@ -131,46 +160,36 @@ function readJsonOnly(server: FastifyInstance): void {
   );
 }
 
-/** RFC 9110 §15.5.6: a known path with another method is 405 with `Allow`, not 404. */
-function answerOtherMethods(server: FastifyInstance): void {
-  const methods = new Map<string, { pattern: RegExp; allowed: Set<string> }>();
-  server.addHook('onRoute', ({ method, url }) => {
-    // CORS answers OPTIONS everywhere, which makes no path known.
-    if (url === '*') return;
-    const known = methods.get(url) ?? { pattern: patternOf(url), allowed: new Set() };
-    for (const each of [method].flat()) known.allowed.add(each);
-    methods.set(url, known);
+/** Counts each route's requests by hooks of its own: to ask a request for its route would be dear. */
+function measure(server: FastifyInstance, { requests }: Metrics): void {
+  server.addHook('onRoute', (route) => {
+    const { url } = route;
+    const observe: onResponseHookHandler = (request, reply, done) => {
+      requests.observe(request.method, url, reply.statusCode, reply.elapsedTime);
+      done();
+    };
+    route.onResponse = [observe, ...[route.onResponse ?? []].flat()];
   });
-  // Right after the onRequest hooks, which have set the headers by then.
-  server.addHook('preParsing', (request, _reply, _payload, done) => {
-    if (!request.is404) return done();
-    const [path = ''] = request.url.split('?', 1);
-    const allowed = [...methods.values()].flatMap((each) =>
-      each.pattern.test(path) ? [...each.allowed] : [],
-    );
-    return allowed.length > 0 ? done(new MethodNotAllowed(allowed) as never) : done();
-  });
-}
-
-function patternOf(url: string): RegExp {
-  const escaped = url.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}$`);
 }
 
 /** What Node's HTTP parser refused never became a request; answer on the bare socket. */
 function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && mayTakeLong(socket)) return;
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const problem = Problem.ofStatus(status);
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new RequestHeaderFieldsTooLarge()
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new RequestTimeout()
+        : new BadRequest();
   const id = uuidv7();
   const body = JSON.stringify(problem.toDocument(id));
   socket.end(
-    `HTTP/1.1 ${status} ${problem.detail.replace('.', '')}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `X-Request-Id: ${id}\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
+      `X-Request-Id: ${id}\r\n${OWN_HEADER_LINES}Connection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 

@@ -3,6 +3,8 @@ import { MalformedRequest, ValidationFailed } from './http.errors.js';
 import type { FieldError } from './problem.js';
 
 const MAX_DEPTH = 10;
+/** The rules of class-validator that say of what type a value is, the outermost first. */
+const TYPES = ['isArray', 'isObject', 'isBoolean', 'isInt', 'isString'];
 
 /**
  * Checks every body and query against its DTO. Unknown fields are refused, types are never converted, and what no
@@ -16,7 +18,6 @@ export class RequestValidationPipe extends ValidationPipe {
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
       transform: true,
-      stopAtFirstError: true,
       validationError: { target: false, value: false },
       exceptionFactory: (errors) => new ValidationFailed(errors.flatMap((error) => fieldErrors(error))),
     });
@@ -25,7 +26,8 @@ export class RequestValidationPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // Made by our own decorators, on every request.
     if (metadata.type === 'custom') return value as Promise<unknown>;
-    if (metadata.type === 'body') value = bodyObject(value);
+    // Of the whole of it: a part that was asked for by name may be anything.
+    if (metadata.type === 'body' && metadata.data === undefined) value = bodyObject(value);
     refuseUnreadable(value);
     return super.transform(value, metadata);
   }
@@ -69,6 +71,13 @@ function isWellFormed(text: string): boolean {
 
 function fieldErrors(error: ValidationError, path = ''): FieldError[] {
   const field = path + error.property;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
+  const message = mostTelling(error.constraints ?? {});
+  const own = message === undefined ? [] : [{ field, message }];
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+}
+
+/** Of what is wrong with a value, that it is of another type or not there: the rest follows from that. */
+function mostTelling(constraints: Record<string, string>): string | undefined {
+  const name = TYPES.find((type) => type in constraints) ?? Object.keys(constraints)[0];
+  return name && constraints[name];
 }

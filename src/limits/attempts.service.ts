@@ -3,7 +3,7 @@ import type { Actor } from '../access/actor.js';
 import type { GuessLimit } from '../access/limits.js';
 import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
-import { LimitsService } from './limits.service.js';
+import { LimitsService, type Whose } from './limits.service.js';
 import { rateLimitHeaders, type Standing } from './rate-limit-headers.js';
 
 /** So many guesses in a row cost nothing; from then on each failure makes the next wait twice as long. */
@@ -25,22 +25,20 @@ const CLEAN_UP = `DELETE FROM failed_attempts WHERE subject IN (
 const IS_FORGOTTEN = 'failed_attempts.failed_at <= :before';
 /** A wait that is longer than the longest is from before the clock was set back. */
 const HAS_WAITED = `(failed_attempts.retry_at <= :now OR failed_attempts.retry_at > :now + ${LONGEST_DELAY_MS})`;
-const DELAY = `CASE WHEN ${IS_FORGOTTEN} OR failed_attempts.failures < ${FREE - 1} THEN 0
-  WHEN failed_attempts.failures - ${FREE - 1} >= ${DOUBLINGS} THEN ${LONGEST_DELAY_MS}
+const DELAY = `CASE WHEN failed_attempts.failures - ${FREE - 1} >= ${DOUBLINGS} THEN ${LONGEST_DELAY_MS}
   ELSE ${FIRST_DELAY_MS} << (failed_attempts.failures - ${FREE - 1}) END`;
+/** While nobody has to wait it is no time at all: of guesses at the same moment a later one may be counted first. */
+const RETRY_AT = `CASE WHEN ${IS_FORGOTTEN} OR failed_attempts.failures < ${FREE - 1} THEN 0 ELSE :now + ${DELAY} END`;
 /** Counts a failure beforehand, so that of a burst no more get through than may. Affects nothing when one must wait. */
 const counting = (retryAt: string, mayTry: string) => `
-  INSERT INTO failed_attempts (subject, failures, failed_at, retry_at) VALUES (:subject, 1, :now, :now)
+  INSERT INTO failed_attempts (subject, failures, failed_at, retry_at) VALUES (:subject, 1, :now, 0)
   ON CONFLICT (subject) DO UPDATE SET
     failures = CASE WHEN ${IS_FORGOTTEN} THEN 1 ELSE failed_attempts.failures + 1 END,
     failed_at = :now,
     retry_at = ${retryAt}
   WHERE ${IS_FORGOTTEN} OR (${mayTry})
   RETURNING failures, retry_at`;
-const COUNT = counting(
-  `:now + ${DELAY}`,
-  `failed_attempts.failures < ${MOST_OF_STRANGERS} AND ${HAS_WAITED}`,
-);
+const COUNT = counting(RETRY_AT, `failed_attempts.failures < ${MOST_OF_STRANGERS} AND ${HAS_WAITED}`);
 /** A known device waits for its own failures alone, but they are the account's too. */
 const COUNT_FOR_ACCOUNT = counting('failed_attempts.retry_at', `failed_attempts.failures < ${MOST_IN_A_ROW}`);
 const READ = 'SELECT failures, failed_at, retry_at FROM failed_attempts WHERE subject = :subject';
@@ -57,6 +55,7 @@ export interface Attempt {
   subjects: string[];
   isKnownDevice: boolean;
   actor: Actor;
+  whose: Whose | undefined;
 }
 
 interface Counted {
@@ -93,11 +92,18 @@ export class AttemptsService implements OnModuleInit {
    * Before a secret is looked at: counts a failure, which {@link succeeding} or {@link forgive} takes back.
    * @param account what is tried, whether it exists or not: the two are treated the same
    * @param device the id of a device that has signed in to this account before; never what a request merely claims
+   * @param whose is asked behind a refusal, for the audit trail
    * @throws TooManyRequests
    */
-  async begin(limit: GuessLimit, account: string, actor: Actor, device?: string): Promise<Attempt> {
+  async begin(
+    limit: GuessLimit,
+    account: string,
+    actor: Actor,
+    device?: string,
+    whose?: Whose,
+  ): Promise<Attempt> {
     const subjects = this.subjectsOf(limit, account, device);
-    const attempt = { limit, subjects, isKnownDevice: device !== undefined, actor };
+    const attempt = { limit, subjects, isKnownDevice: device !== undefined, actor, whose };
     if (!this.limits.isOn) return { ...attempt, headers: {} };
     // Neither does it wait for what else comes from its network, of which many may be behind one address.
     const source = attempt.isKnownDevice ? [] : await this.limits.consume(limit, actor);
@@ -121,7 +127,7 @@ export class AttemptsService implements OnModuleInit {
     try {
       for (const subject of subjects) {
         // Only the last one was made to wait by this attempt.
-        const retryAt = subject === subjects.at(-1) ? Date.now() : null;
+        const retryAt = subject === subjects.at(-1) ? 0 : null;
         await this.database.run({ sql: FORGIVE, params: { subject, retryAt } });
       }
       await this.succeeded(attempt);
@@ -149,6 +155,7 @@ export class AttemptsService implements OnModuleInit {
     subjects,
     isKnownDevice,
     actor,
+    whose,
   }: Omit<Attempt, 'headers'>): Promise<Standing> {
     const now = Date.now();
     const params = { now, before: now - FORGOTTEN_AFTER_MS };
@@ -168,7 +175,7 @@ export class AttemptsService implements OnModuleInit {
       const subject = error.statement.params['subject'] as string;
       const most = error.statement.sql === COUNT_FOR_ACCOUNT ? MOST_IN_A_ROW : MOST_OF_STRANGERS;
       const wait = await this.waitOf(subject, most, now);
-      throw this.limits.refusal(this.standing(limit, wait, 0), subject, actor);
+      throw this.limits.refusal(this.standing(limit, wait, 0), subject, actor, whose);
     }
   }
 

@@ -5,10 +5,10 @@ import { actorOf } from '../access/actor.js';
 import { GENERAL_LIMITS } from '../access/limits.js';
 import type { Principal } from '../access/principal.js';
 import { Settings } from '../config/settings.js';
+import { sourceOf } from '../http/source.js';
+import { Windows } from '../http/windows.js';
 import type { TooManyRequests } from './limits.errors.js';
 import { LimitsService, standingOf } from './limits.service.js';
-import { sourceOf } from './source.js';
-import { Windows } from '../http/windows.js';
 
 /**
  * Holds every request against what its source, and then its principal, may do at all. In the memory of this process and

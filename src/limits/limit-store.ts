@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { DataSource } from 'typeorm';
 import type { Quota } from '../access/limits.js';
-import { derivedKey } from '../config/derived-key.js';
+import { installationName } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
 import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database } from '../database/database.service.js';
@@ -27,7 +27,8 @@ type MakeLimiter = (name: string, quota: Quota) => RateLimiterAbstract;
 @Injectable()
 export class LimitStore implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(LimitStore.name);
-  private readonly own = new Windows();
+  /** One for each limit, so that whoever fills one makes none of the others forget. */
+  private readonly own = new Map<string, Windows>();
   private readonly limiters = new Map<string, RateLimiterAbstract>();
   private makeLimiter: MakeLimiter | undefined;
   private redis: Redis | undefined;
@@ -53,14 +54,14 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
   /** Counts one more; atomic, so that of a burst no more than the quota finds a count within it. */
   async add(name: string, quota: Quota, key: string, isLocal = false): Promise<Window> {
     const limiter = isLocal ? undefined : this.limiterOf(name, quota);
-    if (!limiter) return this.own.add(`${name}:${key}`, quota.seconds);
+    if (!limiter) return this.addHere(name, quota, key);
     try {
       // Unlike `consume`, which rejects what is beyond the quota.
       const { consumedPoints, msBeforeNext } = await inTime(limiter.penalty(key));
       return { count: consumedPoints, endsAt: Date.now() + msBeforeNext };
     } catch (error) {
       this.noteAway(error);
-      return this.own.add(`${name}:${key}`, quota.seconds);
+      return this.addHere(name, quota, key);
     }
   }
 
@@ -69,10 +70,21 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     try {
       const limiter = this.limiterOf(name, quota);
       if (limiter) await inTime(limiter.reward(key));
-      else this.own.takeBack(`${name}:${key}`);
+      else this.ownOf(name).takeBack(key);
     } catch (error) {
       this.noteAway(error);
     }
+  }
+
+  /** As it is at this moment: whoever waits for it must not be told what was counted after them. */
+  private addHere(name: string, { seconds }: Quota, key: string): Window {
+    return { ...this.ownOf(name).add(key, seconds) };
+  }
+
+  private ownOf(name: string): Windows {
+    let windows = this.own.get(name);
+    if (!windows) this.own.set(name, (windows = new Windows()));
+    return windows;
   }
 
   private limiterOf(name: string, quota: Quota): RateLimiterAbstract | undefined {
@@ -97,13 +109,12 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     // That it is away is said when something is counted.
     redis.on('error', () => {});
     await redis.connect().catch(() => {});
-    // Several servers may use one Redis; those with one secret are nodes of one.
-    const server = derivedKey(this.settings.GATEHOUSE_SECRET, 'limits').toString('hex').slice(0, 8);
+    const installation = installationName(this.settings.GATEHOUSE_SECRET);
     return (name, { quota, seconds }) =>
       new RateLimiterRedis({
         storeClient: redis,
         rejectIfRedisNotReady: true,
-        keyPrefix: `gatehouse:${server}:${name}`,
+        keyPrefix: `gatehouse:${installation}:${name}`,
         points: quota,
         duration: seconds,
       });

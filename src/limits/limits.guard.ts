@@ -6,7 +6,8 @@ import { actorOf } from '../access/actor.js';
 import type { LimitName } from '../access/limits.js';
 import { Settings } from '../config/settings.js';
 import { refreshCookie } from '../http/cookies.js';
-import { normaliseEmail } from '../http/fields.js';
+import { normaliseEmail, REFRESH_TOKEN } from '../http/fields.js';
+import { replyOf, requestOf } from '../http/request-of.js';
 import { GeneralLimits } from './general-limits.js';
 import { LimitsService } from './limits.service.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
@@ -25,10 +26,11 @@ export class LimitsGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!this.limits.isOn) return true;
-    const request = context.getArgByIndex<FastifyRequest>(0);
+    const request = requestOf(context);
+    if (!request) return true;
     if (request.user) this.general.admit(request.user, request);
     const name = this.limitOf(context.getHandler());
-    return name === undefined || this.consume(name, request, context.getArgByIndex<FastifyReply>(1));
+    return name === undefined || this.consume(name, request, replyOf(context));
   }
 
   private limitOf(handler: ReturnType<ExecutionContext['getHandler']>): LimitName | undefined {
@@ -36,9 +38,9 @@ export class LimitsGuard implements CanActivate {
     return this.known.get(handler);
   }
 
-  private async consume(name: LimitName, request: FastifyRequest, reply: FastifyReply): Promise<true> {
+  private async consume(name: LimitName, request: FastifyRequest, reply?: FastifyReply): Promise<true> {
     const standings = await this.limits.consume(name, actorOf(request), this.accountOf(name, request));
-    void reply.headers(rateLimitHeaders(...standings));
+    void reply?.headers(rateLimitHeaders(...standings));
     return true;
   }
 
@@ -47,6 +49,7 @@ export class LimitsGuard implements CanActivate {
     if (request.user) return request.user.id;
     const { email, refresh_token } = (request.body ?? {}) as Record<string, unknown>;
     if (name !== 'refresh') return typeof email === 'string' ? normaliseEmail(email) : undefined;
-    return typeof refresh_token === 'string' ? refresh_token : refreshCookie(request, this.settings);
+    const token = typeof refresh_token === 'string' ? refresh_token : refreshCookie(request, this.settings);
+    return token !== undefined && REFRESH_TOKEN.test(token) ? token : undefined;
   }
 }

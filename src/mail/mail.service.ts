@@ -1,11 +1,25 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../http/metrics.js';
-import { MailOff } from './mail.errors.js';
-import type { Letter } from './letter.js';
-import { postOf, type Post } from './post.js';
+import { LetterRefused, MailOff } from './mail.errors.js';
+import type { Letter } from './letters.service.js';
+import { senderOf, transportOf } from './mail-transport.js';
+
+/** Takes letters away: to a mail server, into a folder, or as a module has it; see `MailService.useTransport`. */
+export interface MailTransport {
+  /**
+   * Resolves once the letter is taken: to where a developer finds it, if it did not go to a mail server. What it throws
+   * is not logged but for a `code`, and it is asked again twice.
+   * @throws LetterRefused for a letter that must not be tried again
+   */
+  send: (letter: Letter) => Promise<string | undefined | void>;
+  /** Greets the mail server and logs in, without sending anything. */
+  verify?: () => Promise<void>;
+  /** When the server stops. */
+  close?: () => void;
+}
 
 /** How many letters may be on their way; those beyond are dropped. */
 const MAX_UNDERWAY = 1_000;
@@ -27,40 +41,59 @@ interface Waiting {
  * underway lives in memory; it survives a graceful stop, and not a crash.
  */
 @Injectable()
-export class MailService implements OnApplicationShutdown {
+export class MailService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(MailService.name);
-  private readonly post: Post | undefined;
+  private transport: MailTransport | undefined;
   private readonly waiting = new Set<Waiting>();
   private readonly underway = new Set<Promise<void>>();
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly metrics: Metrics,
   ) {
-    this.post = postOf(settings);
+    this.transport = transportOf(settings);
     metrics.gauge(
       'gatehouse_mails_underway',
       'Mails that wait or are being sent',
       () => this.waiting.size + this.underway.size,
     );
-    if (!this.post && settings.NODE_ENV === 'production')
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.transport && this.settings.NODE_ENV === 'production')
       this.log.warn('SMTP_URL is not set: no mail is sent, and what needs mail is off');
   }
 
   async onApplicationShutdown(): Promise<void> {
     // Nothing may keep the process from stopping.
     await Promise.race([this.flush(), after(FLUSH_WITHIN_MS, undefined, { ref: false })]);
-    this.post?.close();
+    this.transport?.close?.();
+  }
+
+  /** Has letters taken away by a mail transport of one's own, whatever `SMTP_URL` says; to be called while modules start. */
+  useTransport(transport: MailTransport): void {
+    this.transport?.close?.();
+    this.transport = transport;
+  }
+
+  /** The address that letters come from. */
+  get sender(): string {
+    return senderOf(this.settings);
   }
 
   /** For what makes no sense without mail. @throws MailOff */
   refuseWhenOff(): void {
-    if (!this.post) throw new MailOff();
+    if (!this.transport) throw new MailOff();
+  }
+
+  /** Whether the mail server is there and lets us in. @throws what the transport says; it may quote the server */
+  async verify(): Promise<void> {
+    await this.transport?.verify?.();
   }
 
   /** Has a letter written and sent later on. Never throws, and does nothing when mail is off. */
   later(write: Write): void {
-    if (!this.post) return;
+    if (!this.transport) return;
     if (this.waiting.size + this.underway.size >= MAX_UNDERWAY) {
       this.count('dropped');
       this.log.warn('a mail was dropped, too many are underway');
@@ -102,13 +135,14 @@ export class MailService implements OnApplicationShutdown {
 
   private async send(letter: Letter, tries: number): Promise<void> {
     try {
-      const path = await this.post!.take(letter);
+      const path = await this.transport!.send(letter);
       if (path) this.log.log(`a mail to ${letter.to} is in ${path}`);
       this.count('sent');
     } catch (error) {
       const { code, responseCode } = error as { code?: string; responseCode?: number };
       // RFC 5321 §4.2.1: 5yz is for good.
-      const retryAfter = (responseCode ?? 0) >= 500 ? undefined : RETRY_AFTER_MS[tries];
+      const isForGood = error instanceof LetterRefused || (responseCode ?? 0) >= 500;
+      const retryAfter = isForGood ? undefined : RETRY_AFTER_MS[tries];
       // Neither address nor text: what the mail server says may quote both.
       this.log.warn({ msg: 'a mail could not be sent', code, responseCode, tries: tries + 1 });
       this.count(retryAfter === undefined ? 'failed' : 'retried');

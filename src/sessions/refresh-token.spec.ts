@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { isAuthentic, parseRefreshToken, refreshToken } from './refresh-token.js';
+import { isAuthentic, parseRefreshToken, refreshToken, sessionKey } from './refresh-token.js';
 
 const KEY = randomBytes(32);
 const SALT = randomBytes(32).toString('base64url');
@@ -9,14 +9,22 @@ const ID = uuidv7();
 
 const isOurs = (token: string, salt = SALT, keys = [KEY]) => {
   const parsed = parseRefreshToken(token);
-  return parsed !== undefined && isAuthentic(parsed, salt, keys);
+  return (
+    parsed !== undefined &&
+    isAuthentic(
+      parsed,
+      keys.map((key) => sessionKey(salt, key)),
+    )
+  );
 };
+const tokenOf = (id: string, generation: number, salt = SALT, key = KEY) =>
+  refreshToken(id, generation, sessionKey(salt, key));
 
 describe('a refresh token', () => {
   it.each([0, 1, 255, 256, 2 ** 31, 2 ** 32, 2 ** 48 - 1])(
     'carries its session and generation %i',
     (generation) => {
-      const token = refreshToken(ID, generation, SALT, KEY);
+      const token = tokenOf(ID, generation);
       expect(parseRefreshToken(token)).toMatchObject({ sessionId: ID, generation });
       expect(isOurs(token)).toBe(true);
     },
@@ -24,18 +32,18 @@ describe('a refresh token', () => {
 
   it('is the same each time, and another for each session, generation, salt and key', () => {
     const tokens = [
-      refreshToken(ID, 1, SALT, KEY),
-      refreshToken(uuidv7(), 1, SALT, KEY),
-      refreshToken(ID, 2, SALT, KEY),
-      refreshToken(ID, 1, randomBytes(32).toString('base64url'), KEY),
-      refreshToken(ID, 1, SALT, randomBytes(32)),
+      tokenOf(ID, 1),
+      tokenOf(uuidv7(), 1),
+      tokenOf(ID, 2),
+      tokenOf(ID, 1, randomBytes(32).toString('base64url')),
+      tokenOf(ID, 1, SALT, randomBytes(32)),
     ];
-    expect(refreshToken(ID, 1, SALT, KEY)).toBe(tokens[0]);
+    expect(tokenOf(ID, 1)).toBe(tokens[0]);
     expect(new Set(tokens).size).toBe(tokens.length);
   });
 
   it('is nobody’s when the salt or the key is another', () => {
-    const token = refreshToken(ID, 1, SALT, KEY);
+    const token = tokenOf(ID, 1);
     expect(isOurs(token, `${SALT}A`)).toBe(false);
     expect(isOurs(token, '')).toBe(false);
     expect(isOurs(token, SALT, [randomBytes(32)])).toBe(false);
@@ -44,7 +52,7 @@ describe('a refresh token', () => {
   });
 
   it('is refused when any one of its bits is flipped', () => {
-    const bytes = Buffer.from(refreshToken(ID, 7, SALT, KEY), 'base64url');
+    const bytes = Buffer.from(tokenOf(ID, 7), 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3]! ^= 1 << (bit & 7);
@@ -54,7 +62,7 @@ describe('a refresh token', () => {
   });
 
   it('has one spelling', () => {
-    const token = refreshToken(ID, 7, SALT, KEY);
+    const token = tokenOf(ID, 7);
     const bytes = Buffer.from(token, 'base64url');
     const spellings = [
       `${token}=`,
@@ -81,7 +89,7 @@ describe('a refresh token', () => {
 
   it('is never spelled with + or /', () => {
     for (let times = 0; times < 64; times++) {
-      const token = refreshToken(uuidv7(), times, SALT, KEY);
+      const token = tokenOf(uuidv7(), times);
       expect(token).toMatch(/^[\w-]{72}$/);
       const plain = token.replaceAll('-', '+').replaceAll('_', '/');
       expect(plain === token || parseRefreshToken(plain) === undefined).toBe(true);
@@ -89,9 +97,9 @@ describe('a refresh token', () => {
   });
 
   it('leads to no session when its id is no UUID', () => {
-    const bytes = Buffer.from(refreshToken(ID, 7, SALT, KEY), 'base64url').fill(0xee, 0, 16);
+    const bytes = Buffer.from(tokenOf(ID, 7), 'base64url').fill(0xee, 0, 16);
     const parsed = parseRefreshToken(bytes.toString('base64url'))!;
     expect(parsed.sessionId).toBe('00000000-0000-0000-0000-000000000000');
-    expect(isAuthentic(parsed, SALT, [KEY])).toBe(false);
+    expect(isAuthentic(parsed, [sessionKey(SALT, KEY)])).toBe(false);
   });
 });

@@ -1,11 +1,5 @@
 import type { Rotation } from './reuse-window.js';
-import type { Session } from './session.entity.js';
-
-/** What of a session the rest of the server works with. */
-export type KnownSession = Pick<
-  Session,
-  'id' | 'userId' | 'scopes' | 'amr' | 'authenticatedAt' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
->;
+import type { KnownSession } from './session.entity.js';
 
 /** A row as it is read on the hot path, without the ORM. */
 export interface SessionRow {
@@ -21,6 +15,30 @@ export interface SessionRow {
   expires_at: string | number;
   absolute_expires_at: string | number;
   revoked_at: string | number | null;
+}
+
+const COLUMNS = [
+  'id',
+  'user_id',
+  'salt',
+  'generation',
+  'rotations',
+  'scopes',
+  'amr',
+  'authenticated_at',
+  'created_at',
+  'expires_at',
+  'absolute_expires_at',
+  'revoked_at',
+] satisfies (keyof SessionRow)[];
+const OF_SESSION = COLUMNS.map((name) => `s.${name}`).join(', ');
+
+/** What is read of a session; the rest is for people. */
+export const READ_COLUMNS = COLUMNS.join(', ');
+
+/** The statement that reads a session `s` and more, of tables that are joined to it. */
+export function readWith({ columns, joins, order }: Record<'columns' | 'joins' | 'order', string>): string {
+  return `SELECT ${OF_SESSION}, ${columns} FROM sessions s ${joins} WHERE s.id = :id ORDER BY ${order}`;
 }
 
 export function rotationsOf(row: SessionRow): Rotation[] {

@@ -5,6 +5,7 @@ import type { Rotation } from './reuse-window.js';
 /** One sign-in on one device: the family of one refresh token. One row, however often it is refreshed. */
 @Entity('sessions')
 @Index('sessions_user', ['userId', 'id'])
+@Index('sessions_live', ['userId', 'revokedAt', 'id'])
 @Index('sessions_expires', ['expiresAt'])
 export class Session {
   @IdColumn()
@@ -60,3 +61,9 @@ export class Session {
   @Column('varchar', { length: 256, nullable: true })
   device: string | null;
 }
+
+/** What of a session the rest of the server works with. */
+export type KnownSession = Pick<
+  Session,
+  'id' | 'userId' | 'scopes' | 'amr' | 'authenticatedAt' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
+>;

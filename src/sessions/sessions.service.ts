@@ -12,10 +12,16 @@ import { Database, UnexpectedCount, type Statement } from '../database/database.
 import { Metrics } from '../http/metrics.js';
 import type { PageQuery } from '../http/pagination.js';
 import { RevocationsService } from '../tokens/revocations.service.js';
-import { isAuthentic, parseRefreshToken, refreshToken } from './refresh-token.js';
+import {
+  isAuthentic,
+  parseRefreshToken,
+  refreshToken,
+  sessionKey,
+  type ParsedRefreshToken,
+} from './refresh-token.js';
 import { isWithinWindow, withRotation } from './reuse-window.js';
-import { rotationsOf, sessionOf, type KnownSession, type SessionRow } from './session-row.js';
-import { Session } from './session.entity.js';
+import { READ_COLUMNS, readWith, rotationsOf, sessionOf, type SessionRow } from './session-row.js';
+import { Session, type KnownSession } from './session.entity.js';
 import { InvalidRefreshToken, RefreshTokenReused } from './sessions.errors.js';
 
 /** A session that may be used, with its current refresh token. */
@@ -29,7 +35,28 @@ export interface BegunSession extends LiveSession {
   statement: Statement;
 }
 
-const READ = 'SELECT * FROM sessions WHERE id = :id';
+/** What a refresh reads of others along with a session `s`, in one statement. */
+export interface ReadAlong<T, Row = never> {
+  /** None is named as one of a session's own. */
+  columns: string;
+  joins: string;
+  order: string;
+  of: (rows: Row[]) => T;
+}
+
+/** A session whose refresh token was taken, and what was read along. */
+export interface Rotated<T> extends LiveSession {
+  along: T;
+}
+
+/** The row of a session whose refresh token was shown, and the key that its next ones are made with. */
+interface Proved {
+  /** More than one where more is read along. */
+  rows: [SessionRow, ...SessionRow[]];
+  key: Buffer;
+}
+
+const READ = `SELECT ${READ_COLUMNS} FROM sessions WHERE id = :id`;
 const ROTATE = `UPDATE sessions
   SET generation = generation + 1, rotations = :rotations, last_used_at = :now, expires_at = :expiresAt, ip = :ip
   WHERE id = :id AND generation = :generation AND revoked_at IS NULL AND expires_at > :now`;
@@ -42,11 +69,15 @@ const END_OLDEST = `UPDATE sessions SET revoked_at = :now
   WHERE user_id = :userId AND id <> :id AND revoked_at IS NULL AND id <= (
     SELECT id FROM sessions WHERE user_id = :userId AND revoked_at IS NULL AND expires_at > :now
     ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
+/** Of the last of them only: somebody may have begun very many. */
 const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
-  FROM sessions WHERE user_id = :userId AND id < :id`;
+  FROM (SELECT device, ip FROM sessions WHERE user_id = :userId AND id < :id ORDER BY id DESC LIMIT 200) last_ones`;
 
 const PROVE_AGAIN = `UPDATE sessions SET authenticated_at = :now, amr = :amr
-  WHERE id = :id AND user_id = :userId AND revoked_at IS NULL AND expires_at > :now RETURNING *`;
+  WHERE id = :id AND user_id = :userId AND revoked_at IS NULL AND expires_at > :now RETURNING ${READ_COLUMNS}`;
+
+const HOLDERS = `SELECT DISTINCT user_id FROM sessions
+  WHERE user_id > :after AND revoked_at IS NULL AND expires_at > :now ORDER BY user_id LIMIT ${PIECE}`;
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
@@ -55,7 +86,7 @@ const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
 export class SessionsService implements OnModuleInit {
-  private readonly macKeys: [current: Buffer, ...earlier: Buffer[]];
+  private readonly serverKeys: [current: Buffer, ...earlier: Buffer[]];
 
   constructor(
     private readonly settings: Settings,
@@ -68,7 +99,7 @@ export class SessionsService implements OnModuleInit {
   ) {
     const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = settings;
     const earlier = GATEHOUSE_SECRET_PREVIOUS ? [derivedKey(GATEHOUSE_SECRET_PREVIOUS, 'refresh-token')] : [];
-    this.macKeys = [derivedKey(GATEHOUSE_SECRET, 'refresh-token'), ...earlier];
+    this.serverKeys = [derivedKey(GATEHOUSE_SECRET, 'refresh-token'), ...earlier];
   }
 
   onModuleInit(): void {
@@ -78,7 +109,7 @@ export class SessionsService implements OnModuleInit {
   /** A new session and the statement that begins it. `scopes` is what the login asked for. */
   begin(userId: string, scopes: string[] | null, amr: string[], actor: Actor): BegunSession {
     const now = Date.now();
-    const absoluteExpiresAt = new Date(now + this.settings.REFRESH_ABSOLUTE_TTL);
+    const absoluteLimit = now + this.settings.REFRESH_ABSOLUTE_TTL;
     const session: Session = {
       id: uuidv7(),
       userId,
@@ -90,15 +121,16 @@ export class SessionsService implements OnModuleInit {
       authenticatedAt: new Date(now),
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
-      expiresAt: this.idleLimit(now, absoluteExpiresAt),
-      absoluteExpiresAt,
+      expiresAt: new Date(this.idleLimit(now, absoluteLimit)),
+      absoluteExpiresAt: new Date(absoluteLimit),
       revokedAt: null,
       ip: actor.ip,
       device: actor.userAgent,
     };
+    const key = sessionKey(session.salt, this.serverKeys[0]);
     const insert = this.database.insert(Session, session);
     const statement = { ...insert, sql: `${insert.sql} ${RETURNING_OTHERS}` };
-    return { session, refreshToken: this.tokenOf(session.id, 0, session.salt), statement };
+    return { session, refreshToken: refreshToken(session.id, 0, key), statement };
   }
 
   /**
@@ -112,7 +144,7 @@ export class SessionsService implements OnModuleInit {
   }
 
   /**
-   * Whether no earlier session of the user came from this device and address. Somebody's first sign-in is from no new
+   * Whether none of the user's last sessions came from this device and address. Somebody's first sign-in is from no new
    * place; `isFirst` says so where their sessions may be long forgotten.
    */
   async isFromNewPlace({ id, userId }: KnownSession, actor: Actor, isFirst: boolean): Promise<boolean> {
@@ -126,29 +158,35 @@ export class SessionsService implements OnModuleInit {
 
   /**
    * Takes a refresh token and gives its successor. A token that was rotated within the reuse window gives the
-   * current one again, so parallel tabs, retries and lost responses all end with the same, working token.
+   * current one again, so parallel tabs, retries and lost responses all end with the same, working token. What is read
+   * along may be out of date by then: the version that it carries, and the revocation of the session, kill the access
+   * token that is made of it (decision 0002).
    * @throws InvalidRefreshToken for anything that is not a token of a live session; the session is not harmed
    * @throws RefreshTokenReused for one rotated longer ago; its session has ended by then
    */
-  async rotate(token: string, actor: Actor): Promise<LiveSession> {
+  async rotate<T>(token: string, actor: Actor, along: ReadAlong<T>): Promise<Rotated<T>> {
     const parsed = parseRefreshToken(token);
     if (!parsed) throw this.invalid('malformed');
 
     for (;;) {
-      const [row] = await this.database.query<SessionRow>(READ, { id: parsed.sessionId });
-      if (!row || !isAuthentic(parsed, row.salt, this.macKeys)) throw this.invalid('not ours');
+      const proved = await this.find(parsed, readWith(along));
+      if (!proved) throw this.invalid('not ours');
+      const [row] = proved.rows;
       const now = Date.now();
       if (row.revoked_at !== null) throw this.invalid('the session was ended');
       if (Number(row.expires_at) <= now) throw this.invalid('the session has expired');
       if (parsed.generation > row.generation) throw this.invalid('of a generation yet to come');
       if (parsed.generation < row.generation) {
-        return this.answerAgain(row, parsed.generation, now, actor);
+        await this.answerAgain(row, parsed.generation, now, actor);
+        return this.live(proved, along);
       }
 
-      const expiresAt = this.idleLimit(now, new Date(Number(row.absolute_expires_at)));
+      const expiresAt = this.idleLimit(now, Number(row.absolute_expires_at));
       if (await this.wins(row, now, expiresAt, actor)) {
         this.count('rotated');
-        return { ...this.live(row, row.generation + 1), session: { ...sessionOf(row), expiresAt } };
+        row.generation++;
+        row.expires_at = expiresAt;
+        return this.live(proved, along);
       }
       // Another request rotated or ended the session in between; look again.
     }
@@ -180,8 +218,9 @@ export class SessionsService implements OnModuleInit {
    */
   async peek(token: string): Promise<{ session: KnownSession; isLive: boolean } | undefined> {
     const parsed = parseRefreshToken(token);
-    const [row] = parsed ? await this.database.query<SessionRow>(READ, { id: parsed.sessionId }) : [];
-    if (!parsed || !row || !isAuthentic(parsed, row.salt, this.macKeys)) return undefined;
+    const proved = parsed && (await this.find(parsed));
+    if (!proved) return undefined;
+    const [row] = proved.rows;
     const now = Date.now();
     const isUsable =
       parsed.generation === row.generation ||
@@ -190,6 +229,18 @@ export class SessionsService implements OnModuleInit {
       session: sessionOf(row),
       isLive: isUsable && row.revoked_at === null && Number(row.expires_at) > now,
     };
+  }
+
+  /** Whether a session of a user has neither ended nor expired. */
+  isLive(id: string, userId: string): Promise<boolean> {
+    return this.sessions.existsBy({ id, userId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) });
+  }
+
+  /** The statement that holds on to a session of a user: it has neither ended nor expired. */
+  stillLive(id: string, userId: string): Statement {
+    const sql = `UPDATE sessions SET revoked_at = NULL
+                 WHERE id = :id AND user_id = :userId AND revoked_at IS NULL AND expires_at > :now`;
+    return { sql, params: { id, userId, now: Date.now() }, affects: 1 };
   }
 
   /** One more than `query.limit` live sessions of a user, oldest first, after the one with the id `after`. */
@@ -211,13 +262,31 @@ export class SessionsService implements OnModuleInit {
     return this.endAs('session.ended', sessionId, userId, actor);
   }
 
-  /** Ends all sessions of a user, with their access tokens. */
-  async endAllOf(userId: string, actor: Actor): Promise<void> {
+  /** Ends one session, whosever it is, as {@link end}. */
+  async endById(sessionId: string, actor: Actor): Promise<boolean> {
+    const [row] = await this.database.query<SessionRow>(READ, { id: sessionId });
+    return row !== undefined && this.end(row.id, row.user_id, actor);
+  }
+
+  /** Ends all sessions of a user, with their access tokens. Gives how many. */
+  async endAllOf(userId: string, actor: Actor): Promise<number> {
     const target = { kind: 'user', id: userId };
-    await this.revocations.commit([
+    const [ended] = await this.revocations.commit([
       ...this.endingAllOf(userId),
       this.audit.event({ action: 'user.sessions_ended', target }, actor),
     ]);
+    return ended!.affected;
+  }
+
+  /** Ends all sessions there are, one user's after the other. Gives how many. */
+  async endEveryone(actor: Actor): Promise<number> {
+    let ended = 0;
+    for (let after = ''; ;) {
+      const rows = await this.database.query<{ user_id: string }>(HOLDERS, { after, now: Date.now() });
+      for (const { user_id } of rows) ended += await this.endAllOf(user_id, actor);
+      if (rows.length < PIECE) return ended;
+      after = rows.at(-1)!.user_id;
+    }
   }
 
   /** The statements that end all sessions of a user, but for the one with the id `exceptId`. */
@@ -242,7 +311,14 @@ export class SessionsService implements OnModuleInit {
     ]);
   }
 
-  private async wins(row: SessionRow, now: number, expiresAt: Date, actor: Actor): Promise<boolean> {
+  private async find(token: ParsedRefreshToken, sql = READ): Promise<Proved | undefined> {
+    const [row, ...more] = await this.database.query<SessionRow>(sql, { id: token.sessionId });
+    if (!row) return undefined;
+    const keys = this.keysOf(row.salt);
+    return isAuthentic(token, keys) ? { rows: [row, ...more], key: keys[0] } : undefined;
+  }
+
+  private async wins(row: SessionRow, now: number, expiresAt: number, actor: Actor): Promise<boolean> {
     const rotations = withRotation(rotationsOf(row), row.generation, now, this.settings.REFRESH_REUSE_WINDOW);
     const { affected } = await this.database.run({
       sql: ROTATE,
@@ -251,25 +327,20 @@ export class SessionsService implements OnModuleInit {
         generation: row.generation,
         rotations: JSON.stringify(rotations),
         now,
-        expiresAt: expiresAt.getTime(),
+        expiresAt,
         ip: actor.ip,
       },
     });
     return affected === 1;
   }
 
-  private async answerAgain(
-    row: SessionRow,
-    generation: number,
-    now: number,
-    actor: Actor,
-  ): Promise<LiveSession> {
+  private async answerAgain(row: SessionRow, generation: number, now: number, actor: Actor): Promise<void> {
     const target = { kind: 'session', id: row.id };
     const by = row.user_id;
     if (isWithinWindow(rotationsOf(row), generation, now, this.settings.REFRESH_REUSE_WINDOW)) {
       await this.audit.record({ action: 'session.refresh_retried', target, by }, actor);
       this.count('retried');
-      return this.live(row, row.generation);
+      return;
     }
     await this.endAs('session.refresh_reused', row.id, row.user_id, actor);
     this.count('reused');
@@ -301,15 +372,22 @@ export class SessionsService implements OnModuleInit {
     this.metrics.count('gatehouse_refreshes_total', 'Refreshes by outcome', outcome);
   }
 
-  private live(row: SessionRow, generation: number): LiveSession {
-    return { session: sessionOf(row), refreshToken: this.tokenOf(row.id, generation, row.salt) };
+  private live<T>({ rows, key }: Proved, along: ReadAlong<T>): Rotated<T> {
+    const [row] = rows;
+    return {
+      session: sessionOf(row),
+      refreshToken: refreshToken(row.id, row.generation, key),
+      along: along.of(rows as never),
+    };
   }
 
-  private tokenOf(id: string, generation: number, salt: string): string {
-    return refreshToken(id, generation, salt, this.macKeys[0]);
+  /** The keys of a session's refresh tokens: of the secret as it is, and as it was before. */
+  private keysOf(salt: string): [current: Buffer, ...earlier: Buffer[]] {
+    const [current, ...earlier] = this.serverKeys;
+    return [sessionKey(salt, current), ...earlier.map((key) => sessionKey(salt, key))];
   }
 
-  private idleLimit(now: number, absolute: Date): Date {
-    return new Date(Math.min(now + this.settings.REFRESH_IDLE_TTL, absolute.getTime()));
+  private idleLimit(now: number, absolute: number): number {
+    return Math.min(now + this.settings.REFRESH_IDLE_TTL, absolute);
   }
 }

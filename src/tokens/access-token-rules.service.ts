@@ -11,6 +11,7 @@ import type { Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { addedClaims } from './token-claims.service.js';
 import { ACCESS_TOKEN_TYPE, API_KEY_TYPE, readHeader, tokenType, type TokenType } from './token-format.js';
 import type { VerifiedToken } from './verified-tokens.js';
 
@@ -107,6 +108,7 @@ export class AccessTokenRules {
       authenticatedAt,
       amr,
       expiresAt,
+      claims: addedClaims(claims),
     };
     return { principal, revocable, exp };
   }

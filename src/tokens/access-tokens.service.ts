@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { acrOf } from '../access/authentication-context.js';
+import type { TokenClaims } from '../access/principal.js';
 import { Settings } from '../config/settings.js';
 import { timeOrderedId } from '../http/time-ordered-id.js';
+import { signedJwt } from './signed-jwt.js';
 import { SigningKeysService } from './signing-keys.service.js';
 import { TokenClock } from './token-clock.js';
+import { ACCESS_TOKEN_TYPE } from './token-format.js';
 
 /** Gatehouse itself is the client of its own REST sign-in. */
 export const FIRST_PARTY_CLIENT = 'gatehouse';
@@ -22,6 +24,8 @@ export interface Grant {
   amr: string[];
   /** The token does not outlive this. */
   notAfter: Date;
+  /** What modules add, see `TokenClaimsService`. */
+  added?: TokenClaims | undefined;
 }
 
 /** The claims of an access token: RFC 9068 §2.2, with `sid`, and `ver` for revocation. */
@@ -49,7 +53,6 @@ export class AccessTokensService {
   constructor(
     private readonly settings: Settings,
     private readonly keys: SigningKeysService,
-    private readonly jwt: JwtService,
     private readonly clock: TokenClock,
   ) {}
 
@@ -59,6 +62,7 @@ export class AccessTokensService {
     const lifetime = Math.floor(this.settings.ACCESS_TOKEN_TTL / 1000);
     const exp = Math.min(now + lifetime, Math.floor(grant.notAfter.getTime() / 1000));
     const claims: AccessTokenClaims = {
+      ...grant.added,
       iss: this.settings.PUBLIC_URL,
       sub: grant.subject,
       aud: this.settings.PUBLIC_URL,
@@ -74,9 +78,6 @@ export class AccessTokensService {
       amr: grant.amr,
       acr: acrOf(grant.amr),
     };
-    const { kid, alg, privateKey } = this.keys.current;
-    const header = { typ: 'at+jwt', alg, kid };
-    const token = this.jwt.sign(claims, { privateKey, algorithm: alg, header });
-    return { token, expiresIn: exp - now };
+    return { token: signedJwt(ACCESS_TOKEN_TYPE, claims, this.keys.current), expiresIn: exp - now };
   }
 }

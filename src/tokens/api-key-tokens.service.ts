@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { Settings } from '../config/settings.js';
 import { FIRST_PARTY_CLIENT } from './access-tokens.service.js';
+import { signedJwt } from './signed-jwt.js';
 import { SigningKeysService } from './signing-keys.service.js';
-import { API_KEY_PREFIX, API_KEY_TYPE, withoutPrefix } from './token-format.js';
-
-export { withoutPrefix };
+import { API_KEY_PREFIX, API_KEY_TYPE } from './token-format.js';
 
 /** The claims of an API key. */
 export interface ApiKeyClaims {
@@ -37,7 +35,6 @@ export class ApiKeyTokensService {
   constructor(
     private readonly settings: Settings,
     private readonly keys: SigningKeysService,
-    private readonly jwt: JwtService,
   ) {}
 
   /** The key as it is handed out, and the signing key that signed it. */
@@ -52,8 +49,12 @@ export class ApiKeyTokensService {
       iat: Math.floor(issuedAt.getTime() / 1000),
       exp: Math.floor(expiresAt.getTime() / 1000),
     };
-    const { kid, alg, privateKey } = this.keys.current;
-    const header = { typ: API_KEY_TYPE, alg, kid };
-    return { key: API_KEY_PREFIX + this.jwt.sign(claims, { privateKey, algorithm: alg, header }), kid };
+    const { current } = this.keys;
+    return { key: API_KEY_PREFIX + signedJwt(API_KEY_TYPE, claims, current), kid: current.kid };
   }
+}
+
+/** The token itself of an API key that came with its prefix. */
+export function withoutPrefix(token: string): string {
+  return token.startsWith(API_KEY_PREFIX) ? token.slice(API_KEY_PREFIX.length) : token;
 }

@@ -9,12 +9,13 @@ import type { Principal } from '../access/principal.js';
 import { Settings } from '../config/settings.js';
 import { Unavailable } from '../http/http.errors.js';
 import { Metrics } from '../http/metrics.js';
+import { withoutPrefix } from './api-key-tokens.service.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
 import { ApiKeyGate } from '../access/api-key-gate.js';
 import type { ApiKeyClaims } from './api-key-tokens.service.js';
-import { API_KEY_TYPE, withoutPrefix } from './token-format.js';
-import { tokenFrom } from './token-from-request.js';
+import { API_KEY_TYPE } from './token-format.js';
+import { refuseTokenInUrl, tokenFrom } from './token-from-request.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /**
@@ -60,8 +61,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Kn
 
   /** @throws InvalidToken for one that has been revoked since */
   recognise(request: FastifyRequest): Principal | undefined {
-    const token = tokenFrom(request, this.settings);
-    const known = token === null ? undefined : this.verified.get(token);
+    const known = this.verifiedBefore(request);
     if (!known) return undefined;
     if ('apiKey' in known) {
       refuseInCookie(request);
@@ -69,6 +69,16 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Kn
     }
     if (this.rules.isRevoked(known.revocable)) throw new InvalidToken('revoked');
     return known.principal;
+  }
+
+  private verifiedBefore(request: FastifyRequest) {
+    const { authorization } = request.headers;
+    refuseTokenInUrl(request);
+    const known = authorization === undefined ? undefined : this.verified.getByHeader(authorization);
+    if (known) return known;
+    // In a cookie, or in a header that is spelt otherwise.
+    const token = tokenFrom(request, this.settings);
+    return token === null ? undefined : this.verified.get(token);
   }
 
   override authenticate(request: never, options?: object): void {

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { Database } from '../database/database.service.js';
 import { makeKeyPair } from './key-pair.js';
-import { seal, unseal } from './sealed.js';
-import type { SigningKey } from './signing-key.entity.js';
+import { SealingService } from './sealing.service.js';
+import { PRIVATE_KEYS, type SigningKey } from './signing-key.entity.js';
 import { thumbprint } from './thumbprint.js';
 
 /** Makes signing keys, and seals and opens their private halves under the server secret. */
@@ -14,6 +13,7 @@ import { thumbprint } from './thumbprint.js';
 export class KeyVault {
   constructor(
     private readonly settings: Settings,
+    private readonly sealing: SealingService,
     private readonly database: Database,
   ) {}
 
@@ -30,7 +30,7 @@ export class KeyVault {
       alg,
       stage,
       publicJwk,
-      sealedPrivateKey: seal(pkcs8, this.sealingKey(this.settings.GATEHOUSE_SECRET), kid),
+      sealedPrivateKey: this.sealing.seal(pkcs8, PRIVATE_KEYS, kid),
       createdAt: now,
       activatedAt: stage === 'current' ? now : null,
       expiresAt: null,
@@ -39,45 +39,28 @@ export class KeyVault {
 
   /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew; all of them open, or nothing is changed. */
   async reseal(keys: SigningKey[]): Promise<void> {
-    const secret = this.settings.GATEHOUSE_SECRET;
-    const opened = keys.map((key) => ({ key, privateKey: this.open(key) }));
-    for (const { key, privateKey } of opened) {
-      if (this.tryOpen(key, secret)) continue;
-      const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
+    const opened = keys.map((key) => ({ key, ...this.unsealed(key) }));
+    for (const { key, plain, isOutdated } of opened) {
+      if (!isOutdated) continue;
       const { kid, sealedPrivateKey: from } = key;
       const sql =
         'UPDATE signing_keys SET sealed_private_key = :to WHERE kid = :kid AND sealed_private_key = :from';
-      await this.database.run({ sql, params: { kid, from, to: seal(pkcs8, this.sealingKey(secret), kid) } });
+      const to = this.sealing.seal(plain, PRIVATE_KEYS, kid);
+      await this.database.run({ sql, params: { kid, from, to } });
     }
   }
 
   /** The private key. @throws StartupError when none of the secrets is the one it was sealed under */
   open(key: SigningKey): KeyObject {
-    for (const secret of this.secrets) {
-      const privateKey = this.tryOpen(key, secret);
-      if (privateKey) return privateKey;
-    }
+    return createPrivateKey({ key: this.unsealed(key).plain, format: 'der', type: 'pkcs8' });
+  }
+
+  private unsealed({ sealedPrivateKey, kid }: SigningKey) {
+    const opened = this.sealing.open(sealedPrivateKey, PRIVATE_KEYS, kid);
+    if (opened) return opened;
     throw new StartupError([
       'GATEHOUSE_SECRET does not open the signing keys in the database; start with the secret they were made with, ' +
         'or set GATEHOUSE_SECRET_PREVIOUS to it',
     ]);
-  }
-
-  private tryOpen(key: SigningKey, secret: string): KeyObject | undefined {
-    try {
-      const pkcs8 = unseal(key.sealedPrivateKey, this.sealingKey(secret), key.kid);
-      return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-    } catch {
-      return undefined;
-    }
-  }
-
-  private get secrets(): string[] {
-    const { GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS } = this.settings;
-    return [GATEHOUSE_SECRET, GATEHOUSE_SECRET_PREVIOUS].filter((secret) => secret !== '');
-  }
-
-  private sealingKey(secret: string): Buffer {
-    return derivedKey(secret, 'signing-keys');
   }
 }

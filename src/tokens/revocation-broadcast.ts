@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { installationName } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
-
-const CHANNEL = 'gatehouse:revocations';
 
 /**
  * Tells other nodes at once what was revoked here, where `REDIS_URL` is set. Nothing depends on it: whatever is lost on
@@ -12,9 +11,12 @@ const CHANNEL = 'gatehouse:revocations';
 export class RevocationBroadcast implements OnModuleDestroy {
   private readonly log = new Logger(RevocationBroadcast.name);
   private readonly connections: Redis[] = [];
+  private readonly channel: string;
   private isAway = false;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {
+    this.channel = `gatehouse:${installationName(settings.GATEHOUSE_SECRET)}:revocations`;
+  }
 
   /** Hands over what other nodes, and this one, revoke from now on. */
   async listen<Row>(hear: (rows: Row[]) => void): Promise<void> {
@@ -24,16 +26,16 @@ export class RevocationBroadcast implements OnModuleDestroy {
       try {
         hear(JSON.parse(message) as Row[]);
       } catch (error) {
-        this.log.warn(`not a revocation on ${CHANNEL}: ${(error as Error).message}`);
+        this.log.warn(`not a revocation on ${this.channel}: ${(error as Error).message}`);
       }
     });
-    subscriber.subscribe(CHANNEL).catch((error: unknown) => this.noteAway(error));
+    subscriber.subscribe(this.channel).catch((error: unknown) => this.noteAway(error));
   }
 
   tell(rows: unknown[]): void {
     const [publisher] = this.connections;
     if (publisher?.status !== 'ready' || rows.length === 0) return;
-    publisher.publish(CHANNEL, JSON.stringify(rows)).catch((error: unknown) => this.noteAway(error));
+    publisher.publish(this.channel, JSON.stringify(rows)).catch((error: unknown) => this.noteAway(error));
   }
 
   onModuleDestroy(): void {

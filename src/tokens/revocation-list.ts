@@ -1,4 +1,5 @@
 import type { RevocationKind } from './revocation.entity.js';
+import type { ApiKeyMemory } from './revocations.service.js';
 
 /** What of a token can be revoked. */
 export interface Revocable {
@@ -6,18 +7,6 @@ export interface Revocable {
   sid: string;
   ver: number;
   roles: readonly string[];
-  kid: string;
-}
-
-/** What a node remembers of an API key, and of its owner's rights at a version. */
-export interface ApiKeyMemory {
-  id: string;
-  /** Of the key's record. */
-  version: number;
-  ownerId: string;
-  roles: readonly string[];
-  /** Of anybody's rights; see `AuthorityVersion`. */
-  ver: number;
   kid: string;
 }
 

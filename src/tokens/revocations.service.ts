@@ -4,12 +4,10 @@ import { CleanUps, PIECE } from '../database/clean-ups.service.js';
 import { Database, type Result, type Statement } from '../database/database.service.js';
 import { Metrics } from '../http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.js';
-import { RevocationList, type ApiKeyMemory, type Revocable } from './revocation-list.js';
+import { RevocationList, type Revocable } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
 import { TokenClock } from './token-clock.js';
 import { RevocationsUnknown } from './tokens.errors.js';
-
-export type { ApiKeyMemory };
 
 const CLEAN_UP_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -38,6 +36,18 @@ interface Row {
   subject: string;
   from_version: string | number | null;
   expires_at: string | number;
+}
+
+/** What a node remembers of an API key, and of its owner's rights at a version. */
+export interface ApiKeyMemory {
+  id: string;
+  /** Of the key's record. */
+  version: number;
+  ownerId: string;
+  roles: readonly string[];
+  /** Of anybody's rights; see `AuthorityVersion`. */
+  ver: number;
+  kid: string;
 }
 
 /**

@@ -7,6 +7,9 @@ import type { SigningAlgorithm } from '../config/signing-algorithms.js';
 export const KEY_STAGES = ['next', 'current', 'previous'] as const;
 export type KeyStage = (typeof KEY_STAGES)[number];
 
+/** What private halves are sealed for; the context is the `kid`. See `SealingService`. */
+export const PRIVATE_KEYS = 'signing-keys';
+
 /** A key pair that signs tokens. There is one `next` and one `current`, which the index sees to. */
 @Entity('signing_keys')
 @Index('signing_keys_stage', ['stage'], { unique: true, where: "stage <> 'previous'" })

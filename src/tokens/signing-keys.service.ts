@@ -8,9 +8,9 @@ import { Settings } from '../config/settings.js';
 import { isUniqueViolation } from '../database/database.errors.js';
 import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
 import { NotFound } from '../http/http.errors.js';
-import type { SigningAlgorithm } from '../config/signing-algorithms.js';
 import { KeyVault } from './key-vault.js';
 import { RevocationsService } from './revocations.service.js';
+import type { Signer } from './signed-jwt.js';
 import { KEY_STAGES, SigningKey } from './signing-key.entity.js';
 import { RotationTooSoon } from './tokens.errors.js';
 
@@ -31,12 +31,6 @@ const REVOKE_API_KEYS = `UPDATE api_keys SET revoked_at = :now, version = versio
 /** A public key as the JWKS shows it (RFC 7517 §4). */
 export type PublishedKey = JsonWebKey & { kid: string; alg: string; use: 'sig' };
 
-interface CurrentKey {
-  kid: string;
-  alg: SigningAlgorithm;
-  privateKey: KeyObject;
-}
-
 /**
  * The keys that sign and verify tokens. They are made, published ahead, promoted and retired by themselves; every
  * step is a batch on condition of the state it was decided on, so of several nodes that take it at once, one does.
@@ -46,9 +40,9 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(SigningKeysService.name);
   private keys: SigningKey[] = [];
   private verifying = new Map<string, { alg: string; publicKey: KeyObject }>();
-  private signing: CurrentKey;
+  private signing: Signer;
   private check: NodeJS.Timeout;
-  private reloadedAt = 0;
+  private reloadedAt = -Infinity;
   private reloading: Promise<void> = Promise.resolve();
   private loading: Promise<void> = Promise.resolve();
 
@@ -76,7 +70,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** The key to sign with. */
-  get current(): CurrentKey {
+  get current(): Signer {
     return this.signing;
   }
 

@@ -11,11 +11,6 @@ export type TokenType = (typeof TYPES)[number];
 /** In front of an API key, so that scanners for leaked secrets know it; see docs/api-keys.md. */
 export const API_KEY_PREFIX = 'ghk_';
 
-/** The token itself of an API key that came with its prefix. */
-export function withoutPrefix(token: string): string {
-  return token.startsWith(API_KEY_PREFIX) ? token.slice(API_KEY_PREFIX.length) : token;
-}
-
 /** `undefined` for a kind of token that is not ours. */
 export function tokenType({ typ }: TokenHeader): TokenType | undefined {
   return TYPES.find((each) => each === typ);

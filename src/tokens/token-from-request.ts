@@ -7,18 +7,30 @@ import { accessCookie } from '../http/cookies.js';
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
+/** The scheme and something that is no token: it was sent, too (RFC 6750 §3.1). */
+const MALFORMED = /^Bearer\s+\S/i;
+
 /** Where clients put what belongs into the header. */
 const IN_URL = ['access_token', 'api_key', 'apikey'];
 
+/** @throws AmbiguousCredentials for a token in the URL, where tokens do not belong (RFC 9700 §4.3.2) */
+export function refuseTokenInUrl({ query }: FastifyRequest): void {
+  if (IN_URL.some((name) => name in ((query ?? {}) as object))) throw new AmbiguousCredentials();
+}
+
 /**
  * The access token or API key that a request carries, in its Authorization header or else its cookie; `null` without one.
- * @throws AmbiguousCredentials for one in the URL, where tokens do not belong (RFC 9700 §4.3.2)
+ * A malformed header comes back whole, for as a token it is refused.
+ * @throws AmbiguousCredentials for one in the URL
  * @throws CrossSiteRequest for an unsafe request with the cookie from another site
  */
 export function tokenFrom(request: FastifyRequest, settings: Settings): string | null {
   const { authorization } = request.headers;
-  if (IN_URL.some((name) => name in ((request.query ?? {}) as object))) throw new AmbiguousCredentials();
-  if (authorization !== undefined) return BEARER.exec(authorization)?.[1] ?? null;
+  refuseTokenInUrl(request);
+  if (authorization !== undefined) {
+    const [, token] = BEARER.exec(authorization) ?? [];
+    return token ?? (MALFORMED.test(authorization) ? authorization : null);
+  }
 
   const token = accessCookie(request, settings);
   if (token === undefined) return null;

@@ -20,7 +20,7 @@ export class RevocationsUnknown extends Problem {
   }
 }
 
-/** The same answer whether the token was used, replaced, has expired, or never was one for this. */
+/** The token of a mail does not work; the same answer whether it was used, replaced, has expired, or never was one for this. */
 export class InvalidOneTimeToken extends Problem {
   constructor() {
     super(
@@ -28,5 +28,15 @@ export class InvalidOneTimeToken extends Problem {
       'invalid_one_time_token',
       'This was used before, has expired, or was replaced by a newer one; ask for another.',
     );
+  }
+}
+
+/** A module that adds claims to access tokens could not; there is no token without them. */
+export class ClaimsUnavailable extends Problem {
+  constructor(cause: unknown) {
+    super(503, 'claims_unavailable', 'What the access token must say is not known at present; try again.', {
+      headers: { 'retry-after': '5' },
+      cause,
+    });
   }
 }

@@ -17,6 +17,7 @@ import { Revocation } from './revocation.entity.js';
 import { RevocationsService } from './revocations.service.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { TokenClaimsService } from './token-claims.service.js';
 import { TokenClock } from './token-clock.js';
 import { WellKnownController } from './well-known.controller.js';
 
@@ -35,6 +36,7 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    TokenClaimsService,
     ApiKeyTokensService,
     OneTimeTokensService,
     JwtStrategy,
@@ -47,6 +49,7 @@ import { WellKnownController } from './well-known.controller.js';
     SigningKeysService,
     AccessTokenRules,
     AccessTokensService,
+    TokenClaimsService,
     ApiKeyTokensService,
     KnownPrincipals,
   ],

@@ -26,30 +26,36 @@ export interface VerifiedApiKey {
 type Verified = VerifiedToken | VerifiedApiKey;
 
 /**
- * Remembers tokens that were verified, for the signature is what a guarded request costs most. The key is the token
- * as it was sent, whole, so no other spelling and no other token ever meets its entry. The least recently used goes.
+ * Remembers tokens that were verified, for the signature is what a guarded request costs most. The key is the whole
+ * `Authorization` header that carries the token, so no other spelling and no other token ever meets its entry, and a
+ * header need not be taken apart to be known. The least recently used goes.
  */
 export class VerifiedTokens {
   hits = 0;
   private readonly cache = new LRUCache<string, Verified>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
-    sizeCalculation: (_entry, token) => token.length + ENTRY_BYTES,
+    sizeCalculation: (_entry, header) => header.length + ENTRY_BYTES,
   });
 
   /** `undefined` for a token not seen before, and for one that has expired since. */
   get(token: string): Verified | undefined {
-    const known = this.cache.get(token);
+    return this.getByHeader(headerOf(token));
+  }
+
+  /** The same by the header as most clients write it: `Bearer`, one space, and the token. */
+  getByHeader(authorization: string): Verified | undefined {
+    const known = this.cache.get(authorization);
     if (known && known.exp * 1000 > Date.now()) {
       this.hits++;
       return known;
     }
-    if (known) this.cache.delete(token);
+    if (known) this.cache.delete(authorization);
     return undefined;
   }
 
   add(token: string, verified: Verified): void {
-    this.cache.set(token, verified);
+    this.cache.set(headerOf(token), verified);
   }
 
   get entries(): number {
@@ -59,4 +65,8 @@ export class VerifiedTokens {
   get bytes(): number {
     return this.cache.calculatedSize;
   }
+}
+
+function headerOf(token: string): string {
+  return `Bearer ${token}`;
 }

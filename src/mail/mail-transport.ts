@@ -2,29 +2,24 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { v7 as uuidv7 } from 'uuid';
-import { isLoopback, type Settings } from '../config/settings.js';
-import { asHtml, asText, type Letter } from './letter.js';
+import { isLoopback } from '../config/setting-formats.js';
+import type { Settings } from '../config/settings.js';
+import { asHtml, asText, type Letter } from './letters.service.js';
+import type { MailTransport } from './mail.service.js';
 
 const OUTBOX = 'data/outbox';
 const CONNECT_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 10_000;
 /** For a server that always answers a little, and never enough. */
-const TAKE_WITHIN_MS = 30_000;
-
-/** Takes letters away: to a mail server, or into a folder. */
-export interface Post {
-  /** Resolves to where a developer finds the letter, if it did not go to a mail server. */
-  take: (letter: Letter) => Promise<string | undefined>;
-  close: () => void;
-}
+const SEND_WITHIN_MS = 30_000;
 
 /** How this server sends mail; `undefined` when it sends none. */
-export function postOf(settings: Settings): Post | undefined {
+export function transportOf(settings: Settings): MailTransport | undefined {
   if (settings.SMTP_URL) return smtp(settings);
   return settings.NODE_ENV === 'development' ? outbox(settings) : undefined;
 }
 
-function smtp(settings: Settings): Post {
+function smtp(settings: Settings): MailTransport {
   const transport = createTransport({
     url: settings.SMTP_URL,
     pool: true,
@@ -37,33 +32,38 @@ function smtp(settings: Settings): Post {
     maxRequeues: 0,
   });
   return {
-    take: async (letter) => {
-      const signal = AbortSignal.timeout(TAKE_WITHIN_MS);
+    send: async (letter) => {
+      const signal = AbortSignal.timeout(SEND_WITHIN_MS);
       await transport.sendMail({ ...messageOf(letter, settings), signal });
       return undefined;
     },
+    verify: async () => void (await transport.verify()),
     close: () => transport.close({ force: true }),
   };
 }
 
 /** For development: one file for each letter, for nobody else's eyes. */
-function outbox(settings: Settings): Post {
+function outbox(settings: Settings): MailTransport {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
-    take: async (letter) => {
+    send: async (letter) => {
       const { message } = await transport.sendMail(messageOf(letter, settings));
       const path = join(OUTBOX, `${uuidv7()}.eml`);
       await mkdir(OUTBOX, { recursive: true, mode: 0o700 });
       await writeFile(path, message as Buffer, { mode: 0o600 });
       return path;
     },
-    close: () => {},
   };
+}
+
+/** The address that letters come from. */
+export function senderOf({ MAIL_FROM, PUBLIC_URL }: Settings): string {
+  return MAIL_FROM || `no-reply@${new URL(PUBLIC_URL).hostname}`;
 }
 
 /** Addresses travel as objects, which nodemailer does not parse, so that none can name two recipients. */
 function messageOf(letter: Letter, settings: Settings): SendMailOptions {
-  const from = settings.MAIL_FROM || `no-reply@${new URL(settings.PUBLIC_URL).hostname}`;
+  const from = senderOf(settings);
   return {
     from: { name: settings.APP_NAME, address: from },
     to: { name: '', address: letter.to },

@@ -1,0 +1,82 @@
+import { HttpException, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import passport from 'passport';
+import { InternalError } from '../http/http.errors.js';
+import { asProblem } from '../http/problem.filter.js';
+import { Problem } from '../http/problem.js';
+import { ACCESS_TOKEN } from './access-policy.js';
+import { StrategyRefused, StrategyTaken, StrategyUnavailable, UnknownStrategy } from './access.errors.js';
+import { KnownPrincipals } from './known-principals.js';
+import { isPrincipal } from './principal.js';
+import { RouteRegistry } from './route-registry.js';
+
+interface Strategy {
+  authenticate: (request: FastifyRequest, options: object) => unknown;
+}
+
+/** From Passport's own register, which is one for the whole process. */
+const strategyOf = (name: string) =>
+  (passport as unknown as Record<'_strategy', (name: string) => Strategy | undefined>)['_strategy'](name);
+
+/** What a strategy asks may be down or slow; whoever waits for it must not wait for ever. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Authenticates by the Passport strategies that routes name with `@AuthenticatedBy()`. */
+@Injectable()
+export class Strategies implements OnModuleInit {
+  constructor(
+    private readonly registry: RouteRegistry,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** @throws UnknownStrategy, StrategyTaken */
+  onModuleInit(): void {
+    for (const { handler, policy } of this.registry.routes) {
+      if (policy.strategy !== undefined && !strategyOf(policy.strategy))
+        throw new UnknownStrategy(handler, policy.strategy);
+    }
+    // Whoever registers last under a name has it, and libraries choose names such as this one by themselves.
+    if (strategyOf(ACCESS_TOKEN) !== this.moduleRef.get<object>(KnownPrincipals, { strict: false }))
+      throw new StrategyTaken(ACCESS_TOKEN);
+  }
+
+  /** @throws StrategyRefused, StrategyUnavailable, and what the strategy fails with */
+  async authenticate(strategy: string, request: FastifyRequest): Promise<true> {
+    const principal = await principalBy(strategy, request);
+    if (!isPrincipal(principal)) throw new TypeError(`the strategy ${strategy} gave no Principal`);
+    request.user = principal;
+    return true;
+  }
+}
+
+/**
+ * Asks a strategy as Passport does. Passport itself answers a redirect with methods of a response that Fastify's has not,
+ * which ends the process, and lets `pass()` by as nobody; here both are refusals.
+ */
+async function principalBy(name: string, request: FastifyRequest): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const verdict = new Promise<unknown>((resolve, reject) => {
+    timer = setTimeout(() => reject(new StrategyUnavailable(name)), ANSWER_WITHIN_MS);
+    const refuse = (challenge?: unknown) =>
+      reject(challenge instanceof Problem ? challenge : new StrategyRefused(name, challenge));
+    const error = (failure: unknown) => reject(failureOf(name, failure));
+    const strategy = Object.assign(Object.create(strategyOf(name)!) as Strategy, {
+      success: (principal: unknown, info?: unknown) => (principal ? resolve(principal) : refuse(info)),
+      fail: refuse,
+      redirect: () => refuse(),
+      pass: () => refuse(),
+      error,
+    });
+    const asking = async () => strategy.authenticate(request, { session: false });
+    asking().catch(error);
+  });
+  return verdict.finally(() => clearTimeout(timer));
+}
+
+/** What a strategy failed with; the status that some directory answered it is not the caller's, unless it says so. */
+function failureOf(strategy: string, failure: unknown): Problem {
+  const problem = asProblem(failure ?? new Error(`the strategy ${strategy} failed and did not say how`));
+  const isMeant = failure instanceof Problem || failure instanceof HttpException;
+  return problem.status >= 500 || isMeant ? problem : new InternalError(failure);
+}
