@@ -1,0 +1,98 @@
+const { PATH: MATRIX, withRoutes } = require('./access-matrix.js');
+const { refuse, textOf } = require('./refusal.js');
+
+const OPTIONS = 'src/database/database.options.ts';
+/** A feature goes before what stands to the right of all that an account can have. */
+const RIGHT_OF_FEATURES = { module: 'AccountModule', folder: `'account'` };
+
+/** The places beside its own files that name a feature, and how it is put in. */
+exports.LISTS = [
+  { path: 'src/app.module.ts', edit: intoAppModule },
+  { path: 'test/architecture.spec.ts', edit: intoOrder },
+  { path: OPTIONS, edit: intoMigrations },
+  { path: MATRIX, edit: intoMatrix },
+];
+
+/** A time for a migration that is later than those of all others. */
+exports.migrationAfter = (tree, now) => {
+  const others = textOf(tree, OPTIONS).matchAll(/\/migrations\/(\d{13})-/g);
+  return Math.max(now, ...[...others].map(([, time]) => Number(time) + 1000));
+};
+
+function intoAppModule(text, { plural, Plural }) {
+  const file = 'src/app.module.ts';
+  const listed = intoList(text, {
+    file,
+    list: /@Module\(\{[^]*?imports: \[([^\]]*)\]/d,
+    looksLike: `"@Module({ … imports: [… ${RIGHT_OF_FEATURES.module} …]"`,
+    item: `${Plural}Module`,
+    before: RIGHT_OF_FEATURES.module,
+  });
+  return withImport(listed, file, `${Plural}Module`, `./${plural}/${plural}.module.js`);
+}
+
+function intoOrder(text, { plural }) {
+  return intoList(text, {
+    file: 'test/architecture.spec.ts',
+    list: /const ORDER = \[([^\]]*)\]/d,
+    looksLike: `"const ORDER = [… ${RIGHT_OF_FEATURES.folder} …]"`,
+    item: `'${plural}'`,
+    before: RIGHT_OF_FEATURES.folder,
+  });
+}
+
+function intoMigrations(text, { plural, Plural, timestamp }) {
+  const listed = intoList(text, {
+    file: OPTIONS,
+    list: /export const migrations = \[([^\]]*)\]/d,
+    looksLike: '"export const migrations = [ … ]"',
+    item: `${Plural}${timestamp}`,
+  });
+  return withImport(listed, OPTIONS, `${Plural}${timestamp}`, `./migrations/${timestamp}-${plural}.js`);
+}
+
+function intoMatrix(text, { plural, Plural }) {
+  const path = `/v1/${plural}`;
+  const route = (method, end, right, handler) => ({
+    method,
+    path: path + end,
+    access: `scopes: ${plural}:${right}`,
+    handler: `${Plural}Controller.${handler}`,
+  });
+  return withRoutes(text, [
+    route('GET', '', 'read', 'list'),
+    route('POST', '', 'write', 'create'),
+    route('GET', '/:id', 'read', 'get'),
+    route('PATCH', '/:id', 'write', 'change'),
+    route('DELETE', '/:id', 'write', 'remove'),
+  ]);
+}
+
+/** Puts an item before another, or last. */
+function intoList(text, { file, list, looksLike, item, before }) {
+  const found = list.exec(text);
+  if (!found) refuse(`${file} has no ${looksLike}`);
+  const [start, end] = found.indices[1];
+  const items = text.slice(start, end);
+  const at = (word) => items.search(new RegExp(`(?<![\\w'])${word}(?![\\w'])`));
+  if (at(item) >= 0) refuse(`${file} lists ${item} already: take it out`);
+  if (before === undefined) {
+    const separator = items.trim() === '' || items.trimEnd().endsWith(',') ? '' : ',';
+    return `${text.slice(0, start)}${items.trimEnd()}${separator}\n${item},\n${text.slice(end)}`;
+  }
+  const place = at(before);
+  if (place < 0) refuse(`${file} has no ${looksLike}`);
+  return `${text.slice(0, start + place)}${item},\n${text.slice(start + place)}`;
+}
+
+/** Imports stand in the order of their paths. */
+function withImport(text, file, name, path) {
+  const imports = [...text.matchAll(/^import [^;]*? from '(\.[^']*)';/gm)];
+  const last = imports.at(-1);
+  if (!last) refuse(`${file} imports nothing from '.…'`);
+  const line = `import { ${name} } from '${path}';`;
+  const next = imports.find(([, other]) => other > path);
+  if (next) return `${text.slice(0, next.index)}${line}\n${text.slice(next.index)}`;
+  const end = last.index + last[0].length;
+  return `${text.slice(0, end)}\n${line}${text.slice(end)}`;
+}
