@@ -66,6 +66,7 @@ export const candidates = {
     },
   }),
   'bare-refresh': peer('bare-refresh', 'one UPDATE + one ES256 signature'),
+  'nest-refresh': peer('nest-refresh', 'the same in NestJS on Fastify'),
   'bare-argon2': peer('bare-argon2', 'argon2id and nothing else', { ownLoop: true }),
 };
 

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { derivedKey } from '../dist/config/derived-key.js';
-import { refreshToken } from '../dist/sessions/refresh-token.js';
+import { refreshToken, sessionKey } from '../dist/sessions/refresh-token.js';
 import { candidates, SECRET } from './candidates.mjs';
 import { closedLoop, Connection, get, post } from './load.mjs';
 import { password, tuneSqlite } from './peers/common.mjs';
@@ -118,8 +118,8 @@ function nextRefresh(rows) {
   const n = takeRow(rows);
   const generation = rows.generations.get(n) ?? rows.generation;
   rows.generations.set(n, generation + 1);
-  const key = derivedKey(SECRET, 'refresh-token');
-  return JSON.stringify({ refresh_token: refreshToken(idOf('b', n), generation, rows.salt, key) });
+  const key = sessionKey(rows.salt, derivedKey(SECRET, 'refresh-token'));
+  return JSON.stringify({ refresh_token: refreshToken(idOf('b', n), generation, key) });
 }
 
 async function members(server) {
