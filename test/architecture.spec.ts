@@ -6,6 +6,7 @@ import {
   forwardRefs,
   misplacedModules,
   readSources,
+  reExports,
   synchronised,
   transactionsOutside,
   unplacedFolders,
@@ -29,8 +30,10 @@ const ORDER = [
   'factors',
   'auth',
   'resources',
+  'transfer',
   'account',
   'health',
+  'cli',
 ];
 
 const files = [...readSources('src'), { path: 'ormconfig.ts', text: readFileSync('ormconfig.ts', 'utf8') }];
@@ -56,6 +59,7 @@ describe('the source', () => {
 
   it('enters features by their front doors only', () => {
     expect(backDoors(files)).toEqual([]);
+    expect(reExports(files)).toEqual([]);
   });
 
   it('leaves the schema to migrations', () => {
@@ -123,6 +127,11 @@ describe('the rules of the source', () => {
     expect(misplacedModules(wrong, [], ORDER)).toEqual([
       expect.stringContaining('lists UsersModule too early'),
     ]);
+    const unplaced = `import { RolesModule } from './roles/roles.module.js';
+      import { TenantsModule } from './tenants/tenants.module.js';
+      import { UsersModule } from './users/users.module.js';
+      @Module({ imports: [RolesModule, UsersModule, TenantsModule] })`;
+    expect(misplacedModules(unplaced, [], ORDER)).toEqual([]);
     const forgotten = [file('src/health/health.module.ts')];
     expect(misplacedModules('', forgotten, ORDER)).toEqual([
       expect.stringContaining('does not import src/health/health.module.ts'),
@@ -133,6 +142,23 @@ describe('the rules of the source', () => {
     const text = `import type { CreateUser } from '../users/users.dto.js';`;
     expect(backDoors([file('src/auth/x.ts', text)])[0]).toContain('of users, import only');
     expect(backDoors([file('src/auth/x.ts', `import { a } from '../http/fields.js';`)])).toEqual([]);
+  });
+
+  it.each([
+    [`export { User } from './user-row.js';`],
+    [`export type { User } from './user-row.js';`],
+    [`export * from './user-row.js';`],
+    [`export * as rows from './user-row.js';`],
+    [`import { User } from './user-row.js';\n\nexport { User };`],
+    [`import type { User } from './user-row.js';\n\nexport type { User };`],
+    [`import { Other, type User } from './user-row.js';\nexport {\n  type User,\n};`],
+  ])('see what is handed on: %s', (text) => {
+    expect(reExports([file('src/users/users.service.ts', text)])[0]).toContain('re-exports what it imports');
+  });
+
+  it('let a file export what is its own', () => {
+    const text = `import { type A } from './a.js';\nconst B = 1;\ntype C = A;\nexport { B, type C };\nexport const D = B;`;
+    expect(reExports([file('src/users/users.service.ts', text)])).toEqual([]);
   });
 
   it.each([

@@ -157,7 +157,8 @@ describe('an API key dies', () => {
     await expectDead(key);
     // What the admin had was signed by that key, too.
     clock.release();
-    admin = await app.as.logIn(admin.email, admin.password);
+    app.as.forgetAdmin();
+    admin = await app.as.admin();
   });
 
   it('after which its signing key is no longer published', async () => {

@@ -97,6 +97,8 @@ describe('a password reset', () => {
       const startedAt = performance.now();
       await ask(address);
       if (round >= 20) times[kind].push(performance.now() - startedAt);
+      // What it sends afterwards must not slow the next one down.
+      await mailbox.of(app, '');
     }
     expect(seemAlike(times.known, times.unknown)).toBe(true);
   });
@@ -367,6 +369,7 @@ describe('a password reset', () => {
     ['a display name', 'Ada <plain@example.com>'],
     ['a quoted part', '"mallory@example.com plain"@example.com'],
   ])('for %s sends nothing to anybody', async (_, email) => {
+    await mailbox.of(app, '');
     const before = mailbox.mails.length;
     expect((await ask(email)).status).toBe(202);
     await mailbox.of(app, '');

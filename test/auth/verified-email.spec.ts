@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN, PASSWORD } from '../support/actors.js';
 import { makeKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { clock, HOUR, SECOND } from '../support/clock.js';
-import { Mailbox } from '../support/mailbox.js';
+import { Mailbox, type Mail } from '../support/mailbox.js';
 import { expectProblem } from '../support/problem.js';
 import { seemAlike } from '../support/ranks.js';
 import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
@@ -332,5 +332,66 @@ describe('a server with REQUIRE_VERIFIED_EMAIL=on', () => {
     expect(await app.database.query('SELECT id FROM users WHERE email = :email', { email })).toHaveLength(1);
     const mails = await mailbox.of(app, email);
     expect(mails.filter(({ headers }) => headers['subject']?.includes(CONFIRM))).toHaveLength(1);
+  });
+});
+
+describe('an address that strangers sign up with again and again', () => {
+  let app: TestApp;
+  let mailbox: Mailbox;
+
+  beforeAll(async () => {
+    mailbox = await Mailbox.open();
+    app = await startApp({
+      env: { SMTP_URL: mailbox.url, REQUIRE_VERIFIED_EMAIL: 'on', RATE_LIMIT: 'on' },
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await mailbox.close();
+  });
+  beforeEach(() => clock.stop());
+  afterEach(() => clock.release());
+
+  const post = (path: string, body: object) => app.as.anonymous().post(`/v1/auth/${path}`, body);
+  const signUp = (email: string) => post('signup', { email, password: PASSWORD });
+  const logIn = (email: string) => post('login', { email, password: PASSWORD });
+  const ask = (email: string) => post('email/verification', { email });
+
+  const isLink = ({ headers }: Mail) => headers['subject']?.includes(CONFIRM) === true;
+  const linksOf = async (email: string) => (await mailbox.of(app, email)).filter(isLink);
+  const noticesOf = async (email: string) => (await mailbox.of(app, email)).filter((mail) => !isLink(mail));
+
+  it('gets five links and five notices an hour, the last link works, and no answer tells', async () => {
+    const email = 'bombed@example.com';
+    for (let times = 0; times < 8; times++) expect((await signUp(email)).status).toBe(202);
+    // A sixth login would have to wait.
+    for (let times = 0; times < 5; times++) expect((await logIn(email)).status).toBe(401);
+    expect(gist(await ask(email)).rest).toEqual(gist(await ask('nobody@example.com')).rest);
+    expect(await noticesOf(email)).toHaveLength(5);
+    const links = await linksOf(email);
+    expect(links).toHaveLength(5);
+    expect((await post('email/verification/confirm', { token: links.at(-1)!.token })).status).toBe(204);
+    clock.forward(HOUR);
+    await signUp(email);
+    expect(await noticesOf(email)).toHaveLength(6);
+  });
+
+  it('gets the link that its owner asks for, whatever strangers have sent there', async () => {
+    const email = 'kept-out@example.com';
+    await signUp(email);
+    clock.forward(25 * HOUR);
+    for (let times = 0; times < 6; times++) await signUp(email);
+    await ask(email);
+    const { token } = (await linksOf(email)).at(-1)!;
+    expect((await post('email/verification/confirm', { token })).status).toBe(204);
+  });
+
+  it('has as many requests for a link left as any other, whether a login had one sent or not', async () => {
+    const email = 'guessed@example.com';
+    await signUp(email);
+    await logIn(email);
+    await mailbox.of(app, email);
+    const left = async (address: string) => (await ask(address)).headers.get('ratelimit')!.split(', ')[1];
+    expect(await left(email)).toBe(await left('not-guessed@example.com'));
   });
 });

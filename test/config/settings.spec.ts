@@ -14,8 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secretFromFile } from '../../src/config/secret-file.js';
 import { loadSettings, settingNames } from '../../src/config/settings.js';
 import { StartupError } from '../../src/config/startup.error.js';
-
-const GATEHOUSE_SECRET = 'abcdefghijklmnopqrstuvwxyz-0123456789';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
 /** The lines that the server would print instead of starting. */
 function problemsOf(env: Record<string, string>): string[] {
@@ -74,6 +73,7 @@ const WRONG: Record<string, string[]> = {
   MAIL_FROM: ['nobody', 'Ada <ada@example.com>', 'a@b@c'],
   APP_NAME: ['a\nb', 'a\u202eb', 'x'.repeat(61)],
   REQUIRE_VERIFIED_EMAIL: ['yes', 'On'],
+  PASSWORD_MIN_LENGTH: ['7', '65', '8.5'],
   MAX_SESSIONS: ['0', '10001', 'many'],
   GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],

@@ -7,6 +7,7 @@ import { databaseOptions } from '../../src/database/database.options.js';
 import { loadSettings } from '../../src/config/settings.js';
 import { DataSource } from 'typeorm';
 import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
 /** Stands between the server and its database, and can stop passing on what the server says. */
 class Proxy {
@@ -58,7 +59,7 @@ describe.runIf(isPostgres)('a database that freezes in the middle of a batch', (
     through.host = `127.0.0.1:${await proxy.listen(url)}`;
     dataSource = await new DataSource(databaseOptions(through.href)).initialize();
     const settings = loadSettings({
-      GATEHOUSE_SECRET: 'a-secret-that-is-long-enough-0123456789',
+      GATEHOUSE_SECRET,
       LOG_LEVEL: 'silent',
     });
     database = new Database(dataSource, settings);

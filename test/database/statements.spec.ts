@@ -32,7 +32,7 @@ describe('the number of SQL statements', () => {
     expect(event.filter((sql) => !sql.startsWith('INSERT INTO "audit_events"'))).toEqual([]);
   });
 
-  it('is at most 3 for a refresh', async () => {
+  it('is at most 2 for a refresh', async () => {
     let { tokens } = await app.as.member();
     const statements = await statementsDuring(app, async () => {
       const { refresh_token } = tokens;
@@ -41,7 +41,7 @@ describe('the number of SQL statements', () => {
       expect(body.refresh_token).not.toBe(refresh_token);
       tokens = body;
     });
-    expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(3);
+    expect(statements.length, statements.join('\n')).toBeLessThanOrEqual(2);
     expect(statements.length, 'the watch itself works').toBeGreaterThan(0);
   });
 

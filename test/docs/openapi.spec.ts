@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentedErrors } from '../../tools/docs/errors.js';
 import { RouteRegistry, type Route } from '../../src/access/route-registry.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { operationsOf, resolve, type Document, type Operation } from '../support/openapi.js';
@@ -91,6 +92,13 @@ describe('the OpenAPI document', () => {
         .map(([name]) => `${operation.operationId}: ${name}`);
     });
     expect(without).toEqual([]);
+  });
+
+  it('names only codes of errors that are documented', () => {
+    const codes = documentedErrors().map(({ code }) => code);
+    const named = everywhere('application/problem+json').map((content) => (content as any).example.code);
+    expect(new Set(named).size).toBeGreaterThan(3);
+    for (const code of new Set(named)) expect(codes).toContain(code);
   });
 
   it('refers only to what is there', () => {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Authenticator, UNVERIFIED, type Lies } from '../support/authenticator.js';
-import type { SignedIn } from '../support/client.js';
+import { SignedIn } from '../support/client.js';
 import { clock, MINUTE } from '../support/clock.js';
 import { answer } from '../support/factors.js';
 import { expectProblem } from '../support/problem.js';
@@ -27,6 +27,11 @@ describe('passkeys', () => {
     if (added.status !== 201) throw new Error(added.text);
     recoveryCodes = added.body.recoveryCodes;
   });
+  // Some move the clock, by which a sign-in is soon too old for a step-up.
+  beforeEach(async () => {
+    const { body } = await answer(app, await ask(), undefined, { passkey: key.get(await options()) });
+    ada = new SignedIn(app.url, ada.email, PASSWORD, body, ada.id);
+  });
   afterAll(async () => {
     clock.release();
     await app.close();
@@ -42,6 +47,14 @@ describe('passkeys', () => {
   const logIn = (passkey: unknown, more: object = {}) =>
     app.as.anonymous().post('/v1/auth/passkeys', { passkey, ...more });
 
+  /** The challenge of a login of hers. */
+  const ask = async () => {
+    const login = { email: ada.email, password: PASSWORD };
+    const { body } = await app.as.anonymous().post('/v1/auth/login', login);
+    expect(body).toMatchObject({ code: 'mfa_required', methods: ['passkey', 'recovery_code'] });
+    return body.challenge_token;
+  };
+
   describe('are registered', () => {
     it('with options for this host, which ask for verification and name no secret', async () => {
       expect(await optionsFor(ada)).toMatchObject({
@@ -51,6 +64,8 @@ describe('passkeys', () => {
         attestation: 'none',
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
         excludeCredentials: [{ id: key.id }],
+        // The same on every version of Node: EdDSA, ES256, RS256.
+        pubKeyCredParams: [-8, -7, -257].map((alg) => ({ alg, type: 'public-key' })),
       });
     });
 
@@ -167,6 +182,31 @@ describe('passkeys', () => {
     );
   };
 
+  describe('take of what no signature covers', () => {
+    it.each<[string, unknown, string[]]>([
+      ['a text', 'usb', []],
+      ['an object', {}, []],
+      ['a number', 5, []],
+      ['nothing', undefined, []],
+      ['some that there are, and others', ['x'.repeat(10_000), 'usb', {}, 'usb', 'nfc'], ['nfc', 'usb']],
+    ])('transports that are %s', async (_, transports, stored) => {
+      const member = await app.as.member();
+      const { status } = await add(member, new Authenticator(app.settings.PUBLIC_URL), { transports });
+      expect(status).toBe(201);
+      expect((await optionsFor(member)).excludeCredentials[0].transports).toEqual(stored);
+    });
+
+    it('no id that is longer than WebAuthn has them', async () => {
+      const id = Buffer.alloc(1_060).toString('base64url');
+      const added = await add(await app.as.member(), new Authenticator(app.settings.PUBLIC_URL), { id });
+      expectProblem(added, 401, 'invalid_passkey');
+    });
+
+    it.each<unknown>([123, {}, true])('no handle of a user that is %j', async (userHandle) => {
+      expectProblem(await logIn(key.get(await options(), { userHandle })), 401, 'invalid_passkey');
+    });
+  });
+
   describe('log in without a password', () => {
     it('whoever has one, by several factors at once', async () => {
       const asked = await options();
@@ -245,13 +285,6 @@ describe('passkeys', () => {
   });
 
   describe('as the second factor', () => {
-    const ask = async () => {
-      const login = { email: ada.email, password: PASSWORD };
-      const { body } = await app.as.anonymous().post('/v1/auth/login', login);
-      expect(body).toMatchObject({ code: 'mfa_required', methods: ['passkey', 'recovery_code'] });
-      return body.challenge_token;
-    };
-
     it('answer the challenge of a login, as recovery codes do', async () => {
       const token = await ask();
       const { status, body } = await answer(app, token, undefined, { passkey: key.get(await options()) });

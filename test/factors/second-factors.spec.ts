@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { UsersService } from '../../src/users/users.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/actors.js';
 import { makeKey } from '../support/api-keys.js';
@@ -456,6 +457,45 @@ describe('second factors', () => {
       expect(event!.actor_id).toBe(admin.id);
       await mailbox.last(app, email, 'Second factors removed');
       expectProblem(await admin.delete('/v1/users/nobody/factors'), 404, 'not_found');
+    });
+
+    it('must hold what somebody may do who is more powerful than others', async () => {
+      const support = await app.as.holderOf('users:write', 'users:read');
+      const person = await protect(await app.as.member());
+      const { id } = person.person;
+      const admin = await app.as.admin();
+      await admin.put(`/v1/users/${id}/roles`, { roles: ['user', 'admin'] });
+      expectProblem(await support.delete(`/v1/users/${id}/factors`), 403, 'privilege_escalation');
+      expect(await rows('totp_factors', id)).toHaveLength(1);
+      await admin.put(`/v1/users/${id}/roles`, { roles: ['user'] });
+      expect((await support.delete(`/v1/users/${id}/factors`)).status).toBe(204);
+    });
+
+    it('finds out that somebody has become more powerful in the meantime', async () => {
+      const support = await app.as.holderOf('users:write');
+      const { person } = await protect(await app.as.member());
+      const users = app.nest.get(UsersService);
+      const { refuseToWeaken } = users;
+      let decisions = 0;
+      users.refuseToWeaken = async (...args) => {
+        await refuseToWeaken.apply(users, args);
+        if (decisions++ > 0) return;
+        const roles = { roles: ['user', 'admin'] };
+        expect((await (await app.as.admin()).put(`/v1/users/${person.id}/roles`, roles)).status).toBe(200);
+      };
+      onTestFinished(() => void (users.refuseToWeaken = refuseToWeaken));
+      expectProblem(await support.delete(`/v1/users/${person.id}/factors`), 403, 'privilege_escalation');
+      expect(await rows('totp_factors', person.id)).toHaveLength(1);
+    });
+
+    it('helps who holds a scope that no route asks for any more', async () => {
+      const { person } = await protect(await app.as.holderOf('users:read', 'account:write'));
+      const [role] = (await person.get('/v1/auth/whoami')).body.roles;
+      const scopes = JSON.stringify(['users:read', 'account:write', 'gone:read']);
+      const sql = 'UPDATE roles SET scopes = :scopes WHERE name = :role';
+      await app.database.run({ sql, params: { role, scopes } });
+      const admin = await app.as.admin();
+      expect((await admin.delete(`/v1/users/${person.id}/factors`)).status).toBe(204);
     });
 
     it('must be one: 403 for the owner and for others', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SECURITY_HEADERS } from '../../src/http/security-headers.js';
+import { ADMIN } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { expectProblem } from '../support/problem.js';
 import { sendRaw, statusesIn } from '../support/raw.js';
 
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`;
@@ -46,6 +49,8 @@ describe('a request whose end is ambiguous', () => {
     expect(statusesIn(received), received).toEqual([400]);
     expect(received).toMatch(/\r\nConnection: close\r\n/i);
     expect(received).toMatch(/\r\nContent-Type: application\/problem\+json; charset=utf-8\r\n/i);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      expect(received).toContain(`\r\n${name}: ${value}\r\n`);
     const document = JSON.parse(received.slice(received.indexOf('\r\n\r\n') + 4));
     expect(document).toMatchObject({ status: 400, code: expect.any(String) });
     expect(received).toContain(`\r\nX-Request-Id: ${document.instance}\r\n`);
@@ -57,14 +62,32 @@ describe('a request whose end is ambiguous', () => {
     expect(statusesIn(received)).toEqual([200, 200]);
   });
 
-  it('with two hosts is refused (RFC 9112 §3.2)', async () => {
-    const bytes = lines('GET /health/live HTTP/1.1', 'Host: a', 'Host: b', 'Connection: close');
-    expect(statusesIn(await sendRaw(app.url, bytes))).toEqual([400]);
+  it.each([
+    ['two hosts', ['Host: a', 'host: b']],
+    ['two tokens', ['Host: a', 'Authorization: Bearer a', 'AUTHORIZATION: Bearer b']],
+    ['two types', ['Host: a', 'Content-Type: application/json', 'Content-Type: text/plain']],
+  ])('with %s is refused (RFC 9112 §3.2)', async (_, headers) => {
+    const send = (...more: string[]) =>
+      sendRaw(app.url, lines('GET /health/live HTTP/1.1', ...more, 'Connection: close'));
+    expect(statusesIn(await send(...headers))).toEqual([400]);
+    expect(statusesIn(await send(...headers.slice(0, -1)))).toEqual([200]);
   });
 
-  it('without a host is refused', async () => {
-    const bytes = lines('GET /health/live HTTP/1.1', 'Connection: close');
-    expect(statusesIn(await sendRaw(app.url, bytes))).toEqual([400]);
+  it.each(['gzip', 'br', 'gzip, identity'])(
+    'of which the body is encoded as %s is refused',
+    async (encoding) => {
+      const post = (headers: Record<string, string>) =>
+        app.as.anonymous().post('/v1/auth/login', { email: ADMIN.email, password: ADMIN.password }, headers);
+      expectProblem(await post({ 'content-encoding': encoding }), 415, 'unsupported_media_type');
+      expect((await post({ 'content-encoding': 'identity' })).status).toBe(200);
+    },
+  );
+
+  it('without a host is refused by a problem, but where hosts were not known', async () => {
+    const received = await sendRaw(app.url, lines('GET /health/live HTTP/1.1', 'Connection: close'));
+    expect(statusesIn(received)).toEqual([400]);
+    expect(received).toContain('application/problem+json');
+    expect(statusesIn(await sendRaw(app.url, lines('GET /health/live HTTP/1.0')))).toEqual([200]);
   });
 
   it('leaves the server as it was', async () => {

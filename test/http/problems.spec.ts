@@ -146,10 +146,24 @@ describe('a failure', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     });
 
-    it('with a token that is none is 401 with the error', async () => {
-      const answer = await app.as.anonymous().get('/v1/me', { authorization: 'Bearer nonsense' });
-      expectProblem(answer, 401, 'invalid_token');
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    it.each(['Bearer nonsense', 'Bearer two words', 'Bearer\ttab'])(
+      'with a token that is none is 401 with the error: %j',
+      async (authorization) => {
+        const answer = await app.as.anonymous().get('/v1/me', { authorization });
+        expectProblem(answer, 401, 'invalid_token');
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+      },
+    );
+
+    it('with a refresh token that does not work is 401 with the error, and without one without it', async () => {
+      for (const [body, challenge] of [
+        [{ refresh_token: 'nonsense' }, 'Bearer error="invalid_token"'],
+        [{}, 'Bearer'],
+      ] as const) {
+        const answer = await app.as.anonymous().post('/v1/auth/refresh', body);
+        expectProblem(answer, 401, 'invalid_refresh_token');
+        expect(answer.headers.get('www-authenticate')).toBe(challenge);
+      }
     });
 
     it('with a wrong password is 401 that names a scheme', async () => {

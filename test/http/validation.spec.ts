@@ -38,12 +38,55 @@ const INJECTIONS = [
 /** Strings as JSON that no text holds. */
 const UNREADABLE = ['"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udc00a"', '"\\udfff\\ud800"'];
 const DEPTH = 10_000;
+/** What fits into a body, and what fits into a URL once it is encoded. */
+const BODY_LENGTH = 60_000;
+const QUERY_LENGTH = 9_000;
 const SOON_MS = 100;
+/** What is slow by itself is slow each time; a busy machine is not. */
+const TRIES = 10;
+
+/** Does the work until it is soon enough. */
+async function expectSoon(what: string, work: () => Promise<unknown>): Promise<void> {
+  let ms = Infinity;
+  for (let tries = 0; tries < TRIES && ms >= SOON_MS; tries++) {
+    const start = performance.now();
+    await work();
+    ms = performance.now() - start;
+  }
+  expect(ms, what).toBeLessThan(SOON_MS);
+}
 
 const label = ({ method, path }: Operation) => `${method} ${path}`;
 const expectRefusal = ({ status, body, headers, text }: Answer) => {
   expect([400, 413], text).toContain(status);
   expect(body).toMatchObject({ status, code: expect.any(String), instance: headers.get('x-request-id') });
+};
+/** Texts of about that many bytes, at which an expression that goes back and forth would be busy for long. */
+const longTexts = (length: number) => [
+  'a@'.repeat(length / 2),
+  `${'a'.repeat(length / 2)}@${'a.'.repeat(length / 4)}`,
+  `a${' '.repeat(length / 2)}a`,
+  'a:'.repeat(length / 2),
+  `https://${'a'.repeat(length - 10)}`,
+  'é'.repeat(length / 2),
+  `${'1'.repeat(length - 10)}!`,
+];
+/** The value once for each text in it, however deep, with another in that one's place. */
+const withTextAnywhere = (value: unknown, text: string): unknown[] => {
+  if (typeof value === 'string') return [text];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return withTextAnywhere(value[0], text).map((each) => [each]);
+  return Object.entries(value).flatMap(([name, member]) =>
+    withTextAnywhere(member, text).map((each) => ({ ...value, [name]: each })),
+  );
+};
+/** What everything, and everything of a kind, inherits. */
+const inherited = () =>
+  [Object, Array, Function, String, Number].map((each) => Reflect.ownKeys(each.prototype));
+const INHERITED = inherited();
+const expectUnpolluted = () => {
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  expect(inherited()).toEqual(INHERITED);
 };
 /** A body with one more member, which is JSON as it is. */
 const withMember = (body: object, member: string) =>
@@ -95,10 +138,30 @@ describe('hostile input', () => {
     expect((await control.get('/v1/auth/whoami')).status).toBe(200);
     const forged = { authorization: `Bearer ${control.tokens.access_token}x` };
     expect((await app.as.anonymous().get('/v1/auth/whoami', forged)).status).toBe(401);
-    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+    expectUnpolluted();
     expect((await admin.get('/v1/auth/whoami')).status, 'whoever asked was let in').toBe(200);
   };
   afterEach(expectUnharmed);
+
+  it('that is missing or of another type is told as that', async () => {
+    const anonymous = app.as.anonymous();
+    const told = async (path: string, body: object) =>
+      (await anonymous.post(path, body)).body.errors
+        .map(({ message }: { message: string }) => message)
+        .toSorted();
+    const missing = ['email must be a string', 'password must be a string'];
+    expect(await told('/v1/auth/login', {})).toEqual(missing);
+    expect(await told('/v1/auth/login', { email: null, password: 12345678 })).toEqual(missing);
+    expect(await told('/v1/auth/signup', { email: [], password: {}, name: 1 })).toEqual([
+      'email must be a string',
+      'name must be a string',
+      'password must be a string',
+    ]);
+    const role = { name: 'one', scopes: 'users:read' };
+    expect((await admin.post('/v1/roles', role)).body.errors).toEqual([
+      { field: 'scopes', message: 'scopes must be an array' },
+    ]);
+  });
 
   it('finds every route with a body', () => {
     expect(withBody.length).toBeGreaterThanOrEqual(12);
@@ -160,6 +223,7 @@ describe('hostile input', () => {
       const { scopes: _, ...rest } = valid(operation);
       expectRefusal(await send(operation, withMember(rest, member)));
     }
+    expectUnpolluted();
     expect(await countRows()).toEqual(before);
   });
 
@@ -170,6 +234,7 @@ describe('hostile input', () => {
     }
     const lines = ['GET /health/live HTTP/1.1', 'Host: localhost', '__proto__: x', 'Connection: close'];
     expect(statusesIn(await sendRaw(app.url, `${lines.join('\r\n')}\r\n\r\n`))).toEqual([200]);
+    expectUnpolluted();
   });
 
   it('with a key twice counts once, or not at all', async () => {
@@ -192,32 +257,20 @@ describe('hostile input', () => {
     );
     for (const operation of withBody) {
       for (const body of bodies) {
-        const times: number[] = [];
-        for (let round = 0; round < 3; round++) {
-          const start = performance.now();
-          expectRefusal(await send(operation, body));
-          times.push(performance.now() - start);
-          if (times.at(-1)! < SOON_MS) break;
-        }
-        expect(Math.min(...times)).toBeLessThan(SOON_MS);
+        await expectSoon(label(operation), async () => expectRefusal(await send(operation, body)));
       }
     }
   });
 
-  it('of very long text is refused or read, and soon', async () => {
-    const texts = ['a@'.repeat(30_000), `${'a'.repeat(30_000)}@${'a.'.repeat(15_000)}`, ' '.repeat(60_000)];
-    for (const text of [...texts, 'a '.repeat(30_000), `https://${'a'.repeat(60_000)}`, 'é'.repeat(30_000)]) {
+  it('of very long text, in any field, is refused or read, and soon', async () => {
+    for (const text of longTexts(BODY_LENGTH)) {
       for (const operation of withBody) {
-        const fields = Object.keys(valid(operation));
-        const body = JSON.stringify(Object.fromEntries(fields.slice(0, 1).map((field) => [field, text])));
-        const times: number[] = [];
-        for (let round = 0; round < 3; round++) {
-          const start = performance.now();
-          await send(operation, body);
-          times.push(performance.now() - start);
-          if (times.at(-1)! < SOON_MS) break;
+        for (const body of withTextAnywhere(valid(operation), text)) {
+          const what = `${label(operation)} ${text.slice(0, 10)} ${JSON.stringify(body).slice(0, 100)}`;
+          await expectSoon(what, async () => {
+            expect((await send(operation, JSON.stringify(body))).status, what).not.toBe(413);
+          });
         }
-        expect(Math.min(...times), `${label(operation)} ${text.slice(0, 10)}`).toBeLessThan(SOON_MS);
       }
     }
   });
@@ -238,23 +291,15 @@ describe('hostile input', () => {
   });
 
   describe('in the query', () => {
-    const LISTS = [
-      '/v1/users',
-      '/v1/roles',
-      '/v1/scopes',
-      '/v1/resources',
-      '/v1/audit-events',
-      '/v1/me/sessions',
-      '/v1/api-keys',
-      '/v1/users/{id}/api-keys',
-    ];
-    const lists = () => LISTS.map((path) => path.replace('{id}', admin.id));
+    /** Every path that pages. */
+    const lists = () =>
+      operationsOf(document)
+        .filter(({ operation }) => operation.parameters?.some(({ name }) => name === 'limit'))
+        .map(({ path }) => path.replace('{id}', admin.id));
 
     it('is looked for on every list', () => {
-      const paged = operationsOf(document).filter(({ operation }) =>
-        operation.parameters?.some(({ name }) => name === 'limit'),
-      );
-      expect(paged.map(({ path }) => path).toSorted()).toEqual(LISTS.toSorted());
+      expect(lists().length).toBeGreaterThanOrEqual(8);
+      expect(lists()).toEqual(expect.arrayContaining(['/v1/users', `/v1/users/${admin.id}/api-keys`]));
     });
 
     it.each([
@@ -309,6 +354,23 @@ describe('hostile input', () => {
         expect((await admin.get(`${path}?cursor=${'A'.repeat(600)}`)).status).toBe(400);
         expect((await admin.get(`${path}?cursor=%00`)).status).toBe(400);
       }
+    });
+
+    it('very long text, in any parameter, is refused or read, and soon', async () => {
+      const seen = new Set<string>();
+      for (const { method, path, operation } of operationsOf(document)) {
+        for (const { name } of operation.parameters?.filter((each) => each.in === 'query') ?? []) {
+          seen.add(name);
+          for (const text of longTexts(QUERY_LENGTH)) {
+            const query = `${name}=${encodeURIComponent(text)}`;
+            await expectSoon(`${method} ${path}?${query.slice(0, 30)}`, async () => {
+              const answer = await admin.send(method, `${path.replaceAll(/\{\w+\}/g, control.id)}?${query}`);
+              expect([200, 400], answer.text).toContain(answer.status);
+            });
+          }
+        }
+      }
+      expect([...seen]).toEqual(expect.arrayContaining(['actor', 'cursor', 'limit', 'since']));
     });
 
     it('a token is 400, wherever it is sent, and even beside a good one', async () => {

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LimitsService } from '../../src/limits/limits.service.js';
 import { PasswordsService } from '../../src/users/passwords.service.js';
 import { Overloaded } from '../../src/users/users.errors.js';
+import { UsersService } from '../../src/users/users.service.js';
 import { PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
@@ -72,6 +73,15 @@ describe('guessing a password', () => {
     const sql = `SELECT id FROM audit_events WHERE action = 'login.failed' AND target_id = :id`;
     return (await app.database.query(sql, { id })).length;
   };
+
+  it('does not wait for one of the same moment that was counted first', async () => {
+    const { device } = await signUp('moment@example.com');
+    for (const more of [{}, { device }]) {
+      await fail('moment@example.com', 1, more);
+      clock.forward(-5);
+      expect((await logIn('moment@example.com', PASSWORD, more)).status).toBe(200);
+    }
+  });
 
   it('in 100 parallel tries gives five, and none of the others is looked at', async () => {
     const { user } = await signUp('burst@example.com');
@@ -221,6 +231,41 @@ describe('guessing a password', () => {
     await expect.poll(noted).toBe(before + 2);
     const { text } = await (await app.as.admin()).get('/metrics');
     expect(text).toMatch(/gatehouse_throttled_total\{outcome="login_account"\} \d+/);
+  });
+
+  it('is audited with the user whom it is about, if there is one, and the answer does not wait for that', async () => {
+    const { user, access_token } = await signUp('named@example.com');
+    const noted = ({ body }: Answer) =>
+      app.database.query(
+        `SELECT target_kind AS kind, target_id AS id FROM audit_events
+         WHERE action = 'limit.reached' AND request_id = :instance`,
+        { instance: body.instance },
+      );
+    const somebody = [{ kind: 'user', id: user.id }];
+
+    await fail('nobodys@example.com', 5);
+    const ofNobody = await logIn('nobodys@example.com', WRONG);
+    await expect.poll(() => noted(ofNobody)).toEqual([{ kind: null, id: null }]);
+
+    await fail(user.email, 5);
+    const users = app.nest.get(UsersService);
+    const find = users.findByEmail.bind(users);
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const slow = vi.spyOn(users, 'findByEmail').mockImplementation((email) => gate.then(() => find(email)));
+    onTestFinished(() => slow.mockRestore());
+    const refused = await logIn(user.email, WRONG);
+    expect(refused.status).toBe(429);
+    expect(await noted(refused)).toEqual([]);
+    go();
+    await expect.poll(() => noted(refused)).toEqual(somebody);
+
+    const body = { currentPassword: WRONG, newPassword: 'another long passphrase' };
+    const change = () =>
+      app.as.anonymous().post('/v1/me/password', body, { authorization: `Bearer ${access_token}` });
+    for (let time = 0; time < 5; time++) expect((await change()).status).toBe(400);
+    const ofSession = await change();
+    await expect.poll(() => noted(ofSession)).toEqual(somebody);
   });
 
   describe('from a device that has signed in before', () => {

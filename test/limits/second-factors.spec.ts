@@ -37,6 +37,9 @@ describe('guessing a code', () => {
       expectProblem(await answer(app, token, codeOf(person.secret)), 429, 'too_many_requests');
     const stepUp = await person.person.post('/v1/auth/step-up', { code: codeOf(person.secret) });
     expectProblem(stepUp, 429, 'too_many_requests');
+    const told = () =>
+      app.database.query(`SELECT target_id FROM audit_events WHERE action = 'limit.reached'`);
+    await expect.poll(told).toContainEqual({ target_id: person.person.id });
     clock.forward(2 * STEP);
     expect((await answer(app, token, codeOf(person.secret))).status).toBe(200);
   });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GENERAL_LIMITS, LIMITS } from '../../src/access/limits.js';
 import { GeneralLimits } from '../../src/limits/general-limits.js';
+import { LimitStore } from '../../src/limits/limit-store.js';
 import { LimitsService } from '../../src/limits/limits.service.js';
 import type { Windows } from '../../src/http/windows.js';
 import { PASSWORD } from '../support/actors.js';
@@ -9,6 +10,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
 import { expectProblem } from '../support/problem.js';
+import { statementsDuring } from '../support/statements.js';
 
 const WRONG = 'a wrong passphrase';
 let unique = 0;
@@ -143,6 +145,26 @@ describe('one source', () => {
     }
   });
 
+  it('is counted no session for what cannot be a refresh token, and goes on being counted itself', async () => {
+    clock.forward(HOUR);
+    for (const refresh_token of ['rubbish', 'a'.repeat(71), `${'a'.repeat(72)}.`]) {
+      const answer = await app.as.anonymous().post('/v1/auth/refresh', { refresh_token });
+      expect(answer.status).toBe(401);
+      expect(Object.keys(fieldOf(answer, 'ratelimit'))).toEqual(['refresh']);
+    }
+    const made = await app.as.anonymous().post('/v1/auth/refresh', { refresh_token: 'a'.repeat(72) });
+    expect(Object.keys(fieldOf(made, 'ratelimit'))).toEqual(['refresh', 'refresh_account']);
+  });
+
+  it('that fills the memory of one limit makes no other forget', async () => {
+    const store = app.nest.get(LimitStore);
+    const { source: quota } = LIMITS.login;
+    const add = (name: string, key: string) => store.add(name, quota, key, true);
+    await add('login', 'somebody');
+    for (let n = 0; n < 52_000; n++) await add('refresh_account', `made up ${n}`);
+    expect((await add('login', 'somebody')).count).toBe(2);
+  });
+
   it('is refused every request beyond the general limit, until the minute is over', async () => {
     clock.forward(HOUR);
     const { quota, seconds } = GENERAL_LIMITS.source;
@@ -184,10 +206,13 @@ describe('one source', () => {
   });
 
   it('costs guarded requests no look into the database', async () => {
-    const member = await app.as.member(newEmail());
-    const ready = app.log.length;
-    for (let times = 0; times < 3; times++) expect((await member.get('/v1/auth/whoami')).status).toBe(200);
-    expect(app.log.slice(ready).filter((line) => line.includes('"sql"'))).toEqual([]);
+    const members = [1, 2, 3].map(() => app.as.member(newEmail()));
+    const unseen = await Promise.all(members);
+    const statements = await statementsDuring(app, async () => {
+      const member = unseen.pop()!;
+      for (let times = 0; times < 3; times++) expect((await member.get('/v1/auth/whoami')).status).toBe(200);
+    });
+    expect(statements).toEqual([]);
   });
 });
 
@@ -227,6 +252,47 @@ describe('behind a proxy that is named', () => {
     expect(await madeBy('unknown')).toBe(0);
     expect(await madeBy('_hidden')).toBe(1);
     expect(await madeBy(`"; r=99, "signup`)).toBe(2);
+  });
+});
+
+describe('one source with more logins than the hash queue holds', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp({ env: { RATE_LIMIT: 'on', TRUST_PROXY: '1', LOGIN_QUEUE: '4' } });
+  });
+  afterAll(() => app.close());
+
+  const logIn = (email: string, ip: string) =>
+    app.as.anonymous().post('/v1/auth/login', { email, password: PASSWORD }, { 'x-forwarded-for': ip });
+
+  it('is told to come back, while others sign in', async () => {
+    const crowd: string[] = [];
+    for (let n = 0; n < 9; n++) crowd.push((await app.as.member(newEmail())).email);
+    const other = crowd.pop()!;
+    const ofCrowd: Answer[] = [];
+    const over = new AbortController();
+    // Right and in parallel, which no other limit refuses.
+    const flood = crowd
+      .flatMap((email) => [email, email, email, email])
+      .map(async (email) => {
+        while (!over.signal.aborted) ofCrowd.push(await logIn(email, '203.0.113.1'));
+      });
+    const ofOther: Answer[] = [];
+    for (let time = 0; time < 10; time++) ofOther.push(await logIn(other, '203.0.113.2'));
+    over.abort();
+    await Promise.all(flood);
+    expect(statusesOf(ofOther)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(statusesOf(ofCrowd)).toContain(200);
+    expectProblem(
+      ofCrowd.find(({ status }) => status === 503)!,
+      503,
+      'overloaded',
+    );
+    // Of what is meant, there is no more to log than a line.
+    const lines = app.log.filter((line) => line.includes('overloaded'));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).not.toContain('stack');
   });
 });
 

@@ -11,6 +11,9 @@ const STORES = [
   ['PostgreSQL', isPostgres, {}],
   ['Redis', REDIS_URL !== undefined, { REDIS_URL: REDIS_URL! }],
 ] as const;
+/** A node that waits for its store for too long counts for itself, as it may: that tells nothing of counting together. */
+const TELLS_NOTHING = 'this node counts for itself';
+const TRIES = 4;
 
 for (const [store, isThere, env] of STORES)
   describe.runIf(isThere)(`two nodes that share ${store}`, () => {
@@ -24,7 +27,7 @@ for (const [store, isThere, env] of STORES)
         DATABASE_URL: database.url,
         GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
         PUBLIC_URL: 'http://localhost:3000',
-        LOG_LEVEL: 'fatal',
+        LOG_LEVEL: 'warn',
         SMTP_URL: 'smtp://127.0.0.1:1',
         ...env,
       };
@@ -45,13 +48,27 @@ for (const [store, isThere, env] of STORES)
       return answers.map(({ status }) => status).toSorted();
     };
 
-    it('count what is asked for an address together', async () => {
-      const body = { email: 'shared@example.com' };
-      expect(await statusesOf(12, '/v1/auth/email/verification', body)).toEqual([
-        ...Array(5).fill(202),
-        ...Array(7).fill(429),
-      ]);
-    });
+    /** Holds at once, or else for nodes of which none had to wait for too long. */
+    const holds = async (check: (email: string) => Promise<void>): Promise<void> => {
+      for (let left = TRIES - 1; ; left--) {
+        try {
+          return await check(`${randomBytes(6).toString('hex')}@example.com`);
+        } catch (error) {
+          const said = await Promise.all(nodes.map((node) => node.stop()));
+          await Promise.all(nodes.map((node) => node.start()));
+          if (left === 0 || !said.join('').includes(TELLS_NOTHING)) throw error;
+        }
+      }
+    };
+
+    it('count what is asked for an address together', { timeout: 60_000 }, () =>
+      holds(async (email) => {
+        expect(await statusesOf(12, '/v1/auth/email/verification', { email })).toEqual([
+          ...Array(5).fill(202),
+          ...Array(7).fill(429),
+        ]);
+      }),
+    );
 
     it('count the failures of an account together, and a success on one is one on both', async () => {
       const email = 'guessed@example.com';

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installationName } from '../../src/config/derived-key.js';
 import { PASSWORD } from '../support/actors.js';
 import { Client } from '../support/client.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
@@ -14,13 +15,14 @@ describe.runIf(REDIS_URL)('two nodes with Redis', () => {
   let nodes: ServerProcess[];
   let a: Client;
   let b: Client;
+  const secret = randomBytes(48).toString('base64url');
 
   beforeAll(async () => {
     database = await makeDatabase({ isShared: true });
     const env = {
       DATABASE_URL: database.url,
       REDIS_URL: REDIS_URL!,
-      GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+      GATEHOUSE_SECRET: secret,
       PUBLIC_URL: 'http://localhost:3000',
       LOG_LEVEL: 'fatal',
     };
@@ -56,8 +58,10 @@ describe.runIf(REDIS_URL)('two nodes with Redis', () => {
 
   it('are not harmed by what does not belong on their channel', async () => {
     const stranger = new Redis(REDIS_URL!);
-    await stranger.publish('gatehouse:revocations', 'no JSON');
-    await stranger.publish('gatehouse:revocations', '{"kind":"session"}');
+    const channel = `gatehouse:${installationName(secret)}:revocations`;
+    // That both nodes hear it is what makes this one of their channel.
+    await expect.poll(() => stranger.publish(channel, 'no JSON')).toBe(2);
+    await stranger.publish(channel, '{"kind":"session"}');
     stranger.disconnect();
     expect(await propagation()).toBeLessThan(5_000);
   });

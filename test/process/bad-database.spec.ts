@@ -2,14 +2,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DataSource } from 'typeorm';
 import { reasonOf } from '../../src/database/database.errors.js';
-import { databaseOptions } from '../../src/database/database.options.js';
 import { migrate } from '../../src/database/migrate.js';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
-import { ServerProcess } from '../support/process.js';
-
-const GATEHOUSE_SECRET = 'a-secret-of-the-tests-that-is-long-enough-0123456789';
+import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
+import { GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
 
 describe('the server does not start, says why in one line, and changes nothing', () => {
   let database: TestDatabase;
@@ -17,21 +13,13 @@ describe('the server does not start, says why in one line, and changes nothing',
 
   beforeAll(async () => {
     database = await makeDatabase({ isShared: true });
-    await within(database.url, (dataSource) => migrate(dataSource));
+    await withDataSource(database.url, (dataSource) => migrate(dataSource));
   });
   afterEach(() => server?.discard());
   afterAll(() => database.drop());
 
-  const within = async <T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> => {
-    const dataSource = await new DataSource(databaseOptions(url)).initialize();
-    try {
-      return await work(dataSource);
-    } finally {
-      await dataSource.destroy();
-    }
-  };
   const contents = () =>
-    within(database.url, async (dataSource) => [
+    withDataSource(database.url, async (dataSource) => [
       await dataSource.query('SELECT name FROM migrations ORDER BY name'),
       await dataSource.query('SELECT * FROM signing_keys'),
       await dataSource.query('SELECT * FROM users'),
@@ -62,15 +50,13 @@ describe('the server does not start, says why in one line, and changes nothing',
 
   it('with a database of a newer schema', async () => {
     const future = `INSERT INTO migrations (timestamp, name) VALUES (2999999999999, 'Future2999999999999')`;
-    await within(database.url, (dataSource) => dataSource.query(future));
+    await queryAt(database.url, future);
     const before = await contents();
     expect(await complaint({ DATABASE_URL: database.url })).toBe(
       'DATABASE_URL names a database of a newer version (migration Future2999999999999); start that version instead',
     );
     expect(await contents()).toEqual(before);
-    await within(database.url, (dataSource) =>
-      dataSource.query(`DELETE FROM migrations WHERE timestamp = 2999999999999`),
-    );
+    await queryAt(database.url, `DELETE FROM migrations WHERE timestamp = 2999999999999`);
   });
 
   it.runIf(isPostgres)('with a database that takes no writes', async () => {
@@ -84,17 +70,17 @@ describe('the server does not start, says why in one line, and changes nothing',
 
   it.runIf(isPostgres)('with a role that may only read', async () => {
     const role = `reader_${process.pid}`;
-    await within(database.url, async (dataSource) => {
+    await withDataSource(database.url, async (dataSource) => {
       await dataSource.query(`CREATE ROLE ${role} LOGIN`);
       await dataSource.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
     });
     const url = new URL(database.url);
     url.username = role;
     try {
-      const failure = await within(url.href, (dataSource) => migrate(dataSource)).catch(reasonOf);
+      const failure = await withDataSource(url.href, (dataSource) => migrate(dataSource)).catch(reasonOf);
       expect(failure).toBe('it cannot be written to (permission denied for table migrations)');
     } finally {
-      await within(database.url, async (dataSource) => {
+      await withDataSource(database.url, async (dataSource) => {
         await dataSource.query(`DROP OWNED BY ${role}`);
         await dataSource.query(`DROP ROLE ${role}`);
       });
@@ -133,9 +119,8 @@ describe('the server does not start, says why in one line, and changes nothing',
     await once(plain, 'listening');
     const { port } = plain.address() as AddressInfo;
     const url = `postgres://gatehouse:hunter2@127.0.0.1:${port}/gatehouse?sslmode=prefer`;
-    expect(await complaint({ DATABASE_URL: url })).toBe(
+    expect(await complaint({ DATABASE_URL: url }).finally(() => plain.close())).toBe(
       'DATABASE_URL: the database cannot be used: sslmode asks for TLS, but the server does not offer it',
     );
-    plain.close();
   });
 });

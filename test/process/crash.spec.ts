@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
 
 const SESSIONS = 30;
-const SECRET = 'a-secret-of-the-tests-that-is-long-enough-0123456789';
 
 describe('a server that is killed', () => {
   let database: TestDatabase;
@@ -15,7 +14,7 @@ describe('a server that is killed', () => {
     database = await makeDatabase({ isShared: true });
     server = new ServerProcess(await freePort(), {
       DATABASE_URL: database.url,
-      GATEHOUSE_SECRET: SECRET,
+      GATEHOUSE_SECRET,
       // Everybody signs in to one account at once.
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'fatal',

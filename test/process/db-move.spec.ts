@@ -1,50 +1,24 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataSource } from 'typeorm';
-import { databaseOptions } from '../../src/database/database.options.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ADMIN, PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { SignedIn } from '../support/client.js';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
+import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
+import { runNode, startNode, type Said } from '../support/run-node.js';
 import { refresh, works } from '../support/sessions.js';
 import { jwksOf } from '../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
-const GATEHOUSE_SECRET = 'a-secret-of-the-tests-that-is-long-enough-0123456789';
 /** So many that a copy takes a while. */
 const EVENTS = 20_000;
 const MANY_EVENTS = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${EVENTS})
   INSERT INTO audit_events (id, at, action, actor_kind, detail)
   SELECT 'event-' || n, n, 'test.happened', 'system', '{"ünï":"çode \\n"}' FROM numbers`;
 
-/** Runs the command; `during` hears what it says and may end it. */
-async function dbMove(args: string[], during = (_said: string, _kill: () => void) => {}) {
-  const child = spawn(process.execPath, ['dist/move.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    said.out += String(chunk);
-    during(said.out, () => child.kill('SIGKILL'));
-  });
-  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...said };
-}
-
-async function within<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  const dataSource = await new DataSource(databaseOptions(url)).initialize();
-  try {
-    return await work(dataSource);
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-const query = (url: string, sql: string): Promise<Record<string, unknown>[]> =>
-  within(url, (dataSource) => dataSource.query(sql));
+const dbMove = (args: string[]) => runNode(['dist/move.js', ...args]);
 
 describe('db:move', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-move-'));
@@ -55,9 +29,9 @@ describe('db:move', () => {
   let member: SignedIn;
   let loggedOut: SignedIn;
   let keys: unknown;
-  let killed: Awaited<ReturnType<typeof dbMove>>;
+  let killed: Said;
   let leftBehind: unknown[];
-  let repeated: typeof killed;
+  let repeated: Said;
 
   beforeAll(async () => {
     target = await makeDatabase({ isShared: true });
@@ -71,12 +45,14 @@ describe('db:move', () => {
     await loggedOut.post('/v1/auth/logout');
     keys = await jwksOf(app);
     await app.close();
-    await query(source, MANY_EVENTS);
+    await queryAt(source, MANY_EVENTS);
 
-    killed = await dbMove(['--from', source, '--to', target.url], (said, kill) => {
-      if (said.includes('copying audit_events')) kill();
+    const { child, said, ended } = startNode(['dist/move.js', '--from', source, '--to', target.url]);
+    child.stdout.on('data', () => {
+      if (said.out.includes('copying audit_events')) child.kill('SIGKILL');
     });
-    leftBehind = await query(target.url, 'SELECT id FROM users');
+    killed = await ended;
+    leftBehind = await queryAt(target.url, 'SELECT id FROM users');
     repeated = await dbMove(['--from', source, '--to', target.url]);
   });
   afterAll(async () => {
@@ -93,14 +69,14 @@ describe('db:move', () => {
   });
 
   it('takes every table there is, by whatever name', async () => {
-    const names = await query(
+    const names = await queryAt(
       source,
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'sqlite_sequence')`,
     );
     expect(names.length).toBeGreaterThanOrEqual(10);
     for (const { name } of names) {
       const [from, to] = await Promise.all(
-        [source, target.url].map((url) => query(url, `SELECT * FROM ${String(name)}`)),
+        [source, target.url].map((url) => queryAt(url, `SELECT * FROM ${String(name)}`)),
       );
       const rows = (found: object[]) =>
         found.map((row) => Object.values(row).map(String).join('|')).toSorted();
@@ -109,14 +85,14 @@ describe('db:move', () => {
   });
 
   it('leaves a target alone that is not empty, unless it is told to replace it', async () => {
-    await query(target.url, `UPDATE users SET name = 'changed since'`);
+    await queryAt(target.url, `UPDATE users SET name = 'changed since'`);
     const refused = await dbMove(['--from', source, '--to', target.url]);
     expect(refused).toMatchObject({
       code: 1,
       out: '',
       err: '--to is not empty; with --replace, all of Gatehouse that is in it is replaced\n',
     });
-    const names = () => query(target.url, 'SELECT DISTINCT name FROM users');
+    const names = () => queryAt(target.url, 'SELECT DISTINCT name FROM users');
     expect(await names()).toEqual([{ name: 'changed since' }]);
     expect((await dbMove(['--from', source, '--to', target.url, '--replace'])).code).toBe(0);
     expect(await names()).toContainEqual({ name: 'Ada “Ünïcode” 李' });
@@ -146,23 +122,23 @@ describe('db:move', () => {
     const { code, err } = await dbMove(['--from', target.url, '--to', file('back.db')]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const count = `SELECT COUNT(*) AS n FROM audit_events`;
-    const [from, to] = await Promise.all([query(target.url, count), query(file('back.db'), count)]);
+    const [from, to] = await Promise.all([queryAt(target.url, count), queryAt(file('back.db'), count)]);
     expect(Number(to[0]!['n'])).toBe(Number(from[0]!['n']));
-    expect(await query(file('back.db'), 'PRAGMA foreign_key_check')).toEqual([]);
+    expect(await queryAt(file('back.db'), 'PRAGMA foreign_key_check')).toEqual([]);
   });
 
   it('keeps nothing of what does not arrive as it was', async () => {
     const url = `sqlite:${join(folder, 'altered.db')}`;
-    await within(url, migrate);
-    await query(url, `UPDATE roles SET description = 'as before'`);
-    await query(
+    await withDataSource(url, migrate);
+    await queryAt(url, `UPDATE roles SET description = 'as before'`);
+    await queryAt(
       url,
       `CREATE TRIGGER alters AFTER INSERT ON users BEGIN UPDATE users SET name = 'x' WHERE id = NEW.id; END`,
     );
     const { code, err } = await dbMove(['--from', source, '--to', url, '--replace']);
     expect(code).toBe(1);
     expect(err).toMatch(/^--to: users: found 3 rows, checksum \w+… instead of 3 rows, checksum \w+…\n$/);
-    const roles = await query(url, 'SELECT DISTINCT description FROM roles');
+    const roles = await queryAt(url, 'SELECT DISTINCT description FROM roles');
     expect(roles).toEqual([{ description: 'as before' }]);
   });
 
@@ -172,14 +148,14 @@ describe('db:move', () => {
     expect(existsSync(join(folder, 'new', 'missing.db'))).toBe(false);
 
     const other = `sqlite:${join(folder, 'other.db')}`;
-    await within(other, migrate);
+    await withDataSource(other, migrate);
     const last = `(SELECT MAX(id) FROM migrations)`;
-    await query(other, `UPDATE migrations SET name = 'Future' || name WHERE id = ${last}`);
+    await queryAt(other, `UPDATE migrations SET name = 'Future' || name WHERE id = ${last}`);
     const newer = await dbMove(['--from', other, '--to', file('no.db')]);
     expect(newer).toMatchObject({ code: 1, err: expect.stringMatching(/^--from is .*newer version.*\n$/) });
     const into = await dbMove(['--from', source, '--to', other, '--replace']);
     expect(into).toMatchObject({ code: 1, err: '--to is a database of a newer version\n' });
-    await query(other, `DELETE FROM migrations WHERE id = ${last}`);
+    await queryAt(other, `DELETE FROM migrations WHERE id = ${last}`);
     const earlier = await dbMove(['--from', other, '--to', file('no.db')]);
     expect(earlier).toMatchObject({
       code: 1,
@@ -211,10 +187,13 @@ describe('db:move', () => {
 
   it.runIf(isPostgres)('says what PostgreSQL does not take, and where', async () => {
     const scratch = await makeDatabase();
-    await query(source, `UPDATE roles SET description = 'a' || char(0) WHERE name = 'reader'`);
-    const { code, err } = await dbMove(['--from', source, '--to', scratch.url]);
-    await query(source, `UPDATE roles SET description = NULL WHERE name = 'reader'`);
-    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/^--to: roles: .*0x00\n$/) });
-    await scratch.drop();
+    await queryAt(source, `UPDATE roles SET description = 'a' || char(0) WHERE name = 'reader'`);
+    try {
+      const { code, err } = await dbMove(['--from', source, '--to', scratch.url]);
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/^--to: roles: .*0x00\n$/) });
+    } finally {
+      await queryAt(source, `UPDATE roles SET description = NULL WHERE name = 'reader'`);
+      await scratch.drop();
+    }
   });
 });

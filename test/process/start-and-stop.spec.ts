@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
 
 describe('the first start', () => {
   const servers: ServerProcess[] = [];
@@ -64,7 +64,6 @@ describe('the first start', () => {
   });
 
   it('in production says that mail is off, and makes no outbox', async () => {
-    const GATEHOUSE_SECRET = 'a-secret-that-is-long-enough-0123456789';
     const server = await (await make({ NODE_ENV: 'production', GATEHOUSE_SECRET })).start();
     expect(server.output).toContain('SMTP_URL is not set: no mail is sent');
     expect(existsSync(join(server.folder, 'data/outbox'))).toBe(false);
@@ -93,7 +92,7 @@ describe('the first start', () => {
   it('refuses a secret file that others can read', async () => {
     const server = await make();
     mkdirSync(join(server.folder, 'data'));
-    writeFileSync(join(server.folder, 'data/secret'), 'a-secret-that-is-long-enough-0123456789');
+    writeFileSync(join(server.folder, 'data/secret'), GATEHOUSE_SECRET);
     chmodSync(join(server.folder, 'data/secret'), 0o644);
     await server.start();
     expect(server.exitCode).toBe(1);

@@ -116,6 +116,21 @@ describe('resources', () => {
       expect(await stored(id)).toMatchObject([{ owner_id: owner.id }]);
     });
 
+    it('are made by nobody whose account is deleted meanwhile', async () => {
+      const leaver = await app.as.holderOf('resources:write', 'account:write');
+      const makeUntilRefused = async (): Promise<number> => {
+        const identifier = `https://api.example.com/${++count}`;
+        const { status } = await leaver.post('/v1/resources', { identifier, name: 'Too late?' });
+        return status === 201 ? makeUntilRefused() : status;
+      };
+      const [gone, ...refusals] = await Promise.all([
+        leaver.send('DELETE', '/v1/me', { currentPassword: leaver.password }),
+        ...Array.from({ length: 4 }, makeUntilRefused),
+      ]);
+      expect(gone.status).toBe(204);
+      expect(refusals).toEqual([401, 401, 401, 401]);
+    });
+
     it('belong to nobody once their owner is gone', async () => {
       const leaver = await app.as.holderOf('resources:read', 'resources:write');
       const body = { identifier: 'https://left.example', name: 'Left', status: 'published' };
@@ -222,6 +237,10 @@ describe('resources', () => {
     { scopes: [{ name: 'a:b', extra: 1 }] },
     { scopes: {} },
     { scopes: [null] },
+    { scopes: ['a:b'] },
+    { scopes: [[]] },
+    { scopes: [[{ name: 'a:b' }]] },
+    { scopes: [[{ name: 'a:b' }, { name: 'a:b' }]] },
     { id: NOTHING },
     { createdAt: '2020-01-01T00:00:00.000Z' },
   ])('take no %j', async (wrong) => {
@@ -240,6 +259,7 @@ describe('resources', () => {
   });
 
   it('are listed in pages, oldest first, with cursors that are good for nobody else', async () => {
+    for (let made = 0; made < 4; made++) await make();
     const first = await owner.get('/v1/resources?limit=3');
     expect(first.body.items).toHaveLength(3);
     const { nextCursor } = first.body;

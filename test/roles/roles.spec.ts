@@ -150,6 +150,27 @@ describe('roles', () => {
       expect((await holder.get('/v1/users')).status).toBe(200);
     });
 
+    it('to what they are already end no token, and are not recorded', async () => {
+      const holder = await app.as.holderOf('users:read', 'audit:read');
+      const [role] = (await holder.get('/v1/auth/whoami')).body.roles;
+      const roles = (await admin.get('/v1/audit-events?action=role.updated&limit=100')).body.items.length;
+      const { status, body } = await admin.patch(`/v1/roles/${role}`, {
+        scopes: ['audit:read', 'users:read'],
+      });
+      expect(status).toBe(200);
+      expect(body.scopes.toSorted()).toEqual(['audit:read', 'users:read']);
+      expect((await admin.put(`/v1/users/${holder.id}/roles`, { roles: [role] })).body.roles).toEqual([role]);
+      expect((await holder.get('/v1/auth/whoami')).status).toBe(200);
+      const changes = `/v1/audit-events?action=user.roles_changed&actor=${admin.id}&limit=100`;
+      const recorded = (await admin.get(changes)).body.items.filter(
+        ({ target }: any) => target.id === holder.id,
+      );
+      expect(recorded, 'once, by which they got the role').toHaveLength(1);
+      expect((await admin.get('/v1/audit-events?action=role.updated&limit=100')).body.items).toHaveLength(
+        roles,
+      );
+    });
+
     it('keep both of two changes made at once', async () => {
       for (let round = 0; round < 20; round++) {
         const name = await make('users:read', 'users:write');

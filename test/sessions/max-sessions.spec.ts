@@ -1,4 +1,9 @@
+import { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SYSTEM } from '../../src/access/actor.js';
+import { Session } from '../../src/sessions/session.entity.js';
+import { SessionsService } from '../../src/sessions/sessions.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { SignedIn } from '../support/client.js';
 import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
@@ -48,4 +53,25 @@ describe('with MAX_SESSIONS=3', () => {
     expect(working.filter(Boolean)).toHaveLength(3);
     expect(await works(app, member.tokens.access_token)).toBe(false);
   });
+});
+
+it('whether a sign-in is from a new place is told by the last 200, of however many', async () => {
+  const app = await startApp();
+  try {
+    const { id: userId } = await app.as.member();
+    const stored = app.nest.get(DataSource).getRepository(Session);
+    const [own] = await stored.findBy({ userId });
+    const earlier = (n: number, device: string) => ({ ...own!, id: `00000000-${n}`, device });
+    const isNew = () => {
+      const actor = { ...SYSTEM, ip: own!.ip, userAgent: 'a phone of before' };
+      return app.nest.get(SessionsService).isFromNewPlace({ ...own!, id: uuidv7() }, actor, false);
+    };
+    await stored.insert(earlier(1_000, 'a phone of before'));
+    await stored.insert(Array.from({ length: 198 }, (_, n) => earlier(1_001 + n, 'another')));
+    expect(await isNew()).toBe(false);
+    await stored.insert(earlier(2_000, 'another'));
+    expect(await isNew()).toBe(true);
+  } finally {
+    await app.close();
+  }
 });

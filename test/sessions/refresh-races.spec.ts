@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AuditService } from '../../src/audit/audit.service.js';
 import { PASSWORD } from '../support/actors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, SignedIn } from '../support/client.js';
 import { auditOf, refresh, rowOf, rowsOfUser, works } from '../support/sessions.js';
+import { decoded } from '../support/signing-keys.js';
 
 const TIMES = 12;
 const NEXT_PASSWORD = 'another long passphrase';
@@ -193,4 +195,81 @@ describe('refreshing at the same time', () => {
     },
     2 * MINUTE,
   );
+});
+
+describe('what changes right after a refresh has read it', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterEach(() => void vi.restoreAllMocks());
+  afterAll(() => app.close());
+
+  /** Does something once, after the next read of a session with its user's rights. */
+  function afterTheRead(meanwhile: () => Promise<unknown>) {
+    const read = app.database.query.bind(app.database);
+    const spy = vi.spyOn(app.database, 'query').mockImplementation(async (sql, params) => {
+      const rows = await read(sql, params);
+      if (!sql.startsWith('SELECT s.id')) return rows as never;
+      spy.mockRestore();
+      await meanwhile();
+      return rows as never;
+    });
+    return spy;
+  }
+  const rolesOf = ({ access_token }: { access_token: string }) => decoded(access_token).claims['roles'];
+
+  it('roles: the token with the old ones is dead, and the next has the new ones', async () => {
+    const [admin, member] = [await app.as.admin(), await app.as.member()];
+    const spy = afterTheRead(() => admin.put(`/v1/users/${member.id}/roles`, { roles: [] }));
+    const { status, body } = await refresh(app, member.tokens.refresh_token);
+    expect(spy.getMockImplementation(), 'it was hit').toBeUndefined();
+    expect({ status, roles: rolesOf(body) }).toEqual({ status: 200, roles: ['user'] });
+    expect(await works(app, body.access_token)).toBe(false);
+    const { body: next } = await refresh(app, body.refresh_token);
+    expect(rolesOf(next)).toEqual([]);
+    expect(await works(app, next.access_token)).toBe(true);
+  });
+
+  it('the account: what is disabled gets nothing', async () => {
+    const [admin, member] = [await app.as.admin(), await app.as.member()];
+    afterTheRead(() => admin.patch(`/v1/users/${member.id}`, { status: 'disabled' }));
+    expect((await refresh(app, member.tokens.refresh_token)).status).toBe(401);
+  });
+
+  it('the session and the roles: who comes second gets the new ones', async () => {
+    const [admin, member] = [await app.as.admin(), await app.as.member()];
+    const { refresh_token } = member.tokens;
+    afterTheRead(async () => {
+      expect((await refresh(app, refresh_token)).status).toBe(200);
+      await admin.put(`/v1/users/${member.id}/roles`, { roles: [] });
+    });
+    const { status, body } = await refresh(app, refresh_token);
+    expect({ status, roles: rolesOf(body) }).toEqual({ status: 200, roles: [] });
+    expect(await works(app, body.access_token)).toBe(true);
+  });
+
+  it('roles and accounts, while a retry is noted: the tokens are dead', async () => {
+    const admin = await app.as.admin();
+    const audit = app.nest.get(AuditService);
+    const record = audit.record.bind(audit);
+    for (const meanwhile of [
+      (id: string) => admin.put(`/v1/users/${id}/roles`, { roles: [] }),
+      (id: string) => admin.patch(`/v1/users/${id}`, { status: 'disabled' }),
+      (id: string) => admin.delete(`/v1/users/${id}`),
+    ]) {
+      const member = await app.as.member();
+      const { refresh_token } = member.tokens;
+      expect((await refresh(app, refresh_token)).status).toBe(200);
+      const spy = vi.spyOn(audit, 'record').mockImplementation(async (event, actor) => {
+        spy.mockRestore();
+        await record(event, actor);
+        expect((await meanwhile(member.id)).status).toBeLessThan(300);
+      });
+      const { status, body } = await refresh(app, refresh_token);
+      expect(status).toBe(200);
+      expect(await works(app, body.access_token)).toBe(false);
+    }
+  });
 });

@@ -1,12 +1,17 @@
 import { Client, SignedIn } from './client.js';
+import { MINUTE } from './clock.js';
 
 export const ADMIN = { email: 'admin@localhost', password: 'the-admin-of-the-tests' };
 export const PASSWORD = 'a long enough passphrase';
+
+/** Less than what routes with a step-up ask for. */
+const FRESH_MS = 4 * MINUTE;
 
 /** Named people for the specs: `await (await app.as.member()).get('/v1/users')`. */
 export class Actors {
   private count = 0;
   private signedInAdmin: Promise<SignedIn> | undefined;
+  private signedInAt = 0;
 
   constructor(private readonly url: string) {}
 
@@ -15,10 +20,19 @@ export class Actors {
     return new Client(this.url);
   }
 
-  /** The first admin; the same session every time. */
+  /** The first admin; the same session every time, while it has just signed in by the clock of the specs. */
   admin(): Promise<SignedIn> {
-    this.signedInAdmin ??= this.logIn(ADMIN.email, ADMIN.password);
-    return this.signedInAdmin;
+    if (Math.abs(Date.now() - this.signedInAt) >= FRESH_MS) {
+      this.signedInAdmin = this.logIn(ADMIN.email, ADMIN.password);
+      this.signedInAt = Date.now();
+      this.signedInAdmin.catch(() => this.forgetAdmin());
+    }
+    return this.signedInAdmin!;
+  }
+
+  /** For who has ended the admin's session, or its token: the next time it is another. */
+  forgetAdmin(): void {
+    this.signedInAt = 0;
   }
 
   /** Somebody new who has just signed up. */

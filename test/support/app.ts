@@ -33,10 +33,17 @@ interface Options {
   modules?: Type[];
   /** Any free one when it is left out. */
   port?: number;
+  /** What goes on before it starts, as in `app.setup.ts`. */
+  configure?: (nest: NestFastifyApplication) => void;
 }
 
 /** Starts the whole application. Close it in `afterAll`. */
-export async function startApp({ env = {}, modules = [], port: wanted = 0 }: Options = {}): Promise<TestApp> {
+export async function startApp({
+  env = {},
+  modules = [],
+  port: wanted = 0,
+  configure,
+}: Options = {}): Promise<TestApp> {
   const { url: databaseUrl, drop } = await makeDatabase();
   const settings = loadSettings({
     NODE_ENV: 'test',
@@ -67,6 +74,7 @@ export async function startApp({ env = {}, modules = [], port: wanted = 0 }: Opt
   };
   try {
     await configureApp(nest, settings);
+    configure?.(nest);
     await nest.listen(wanted, '127.0.0.1');
   } catch (error) {
     await close();

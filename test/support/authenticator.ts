@@ -11,10 +11,11 @@ export interface Lies {
   challenge?: string;
   type?: string;
   crossOrigin?: boolean;
-  userHandle?: string;
+  userHandle?: unknown;
   flags?: number;
   counter?: number;
   key?: KeyObject;
+  transports?: unknown;
   id?: string;
 }
 
@@ -54,7 +55,7 @@ export class Authenticator {
     return this.credential(id.toString('base64url'), {
       clientDataJSON: this.clientData('webauthn.create', options, lies).toString('base64url'),
       attestationObject: attestationObject.toString('base64url'),
-      transports: ['internal'],
+      transports: 'transports' in lies ? lies.transports : ['internal'],
     });
   }
 

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { databaseOptions } from '../../src/database/database.options.js';
 
 /** Set to run the whole suite on PostgreSQL: the URL of a database in which databases may be created. */
 const POSTGRES = process.env['TEST_POSTGRES_URL'];
@@ -24,6 +26,24 @@ export async function makeDatabase({ isShared = false } = {}): Promise<TestDatab
     url: `sqlite:${join(folder, 'gatehouse.db')}`,
     drop: async () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Does something with a connection of its own, beside those of servers. */
+export async function withDataSource<T>(
+  url: string,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const dataSource = await new DataSource(databaseOptions(url)).initialize();
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** The rows of one statement, over a connection of its own. */
+export function queryAt(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  return withDataSource(url, (dataSource) => dataSource.query(sql));
 }
 
 async function makePostgres(base: string): Promise<TestDatabase> {

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
+/** For servers and commands that open one database: each needs to know it. */
+export const GATEHOUSE_SECRET = 'a-secret-of-the-tests-that-is-long-enough-0123456789';
+
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 const ASK_EVERY_MS = 50;
 

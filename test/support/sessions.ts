@@ -1,3 +1,6 @@
+import { DataSource } from 'typeorm';
+import { AuditEventResponse } from '../../src/audit/audit.dto.js';
+import { AuditEvent } from '../../src/audit/audit-event.entity.js';
 import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
 import type { SessionRow } from '../../src/sessions/session-row.js';
 import type { TestApp } from './app.js';
@@ -27,8 +30,14 @@ export function rowsOfUser(app: TestApp, userId: string): Promise<SessionRow[]> 
   return app.database.query<SessionRow>('SELECT * FROM sessions WHERE user_id = :userId', { userId });
 }
 
-/** What the audit trail says about a session or user, oldest first. */
+/** What the audit trail says about a session, user or key, oldest first; HTTP has no filter for it. */
+export async function eventsAbout(app: TestApp, targetId: string): Promise<AuditEventResponse[]> {
+  const events = app.nest.get(DataSource).getRepository(AuditEvent);
+  const found = await events.find({ where: { targetId }, order: { id: 'ASC' } });
+  return found.map(AuditEventResponse.of);
+}
+
+/** The actions alone. */
 export async function auditOf(app: TestApp, targetId: string): Promise<string[]> {
-  const sql = 'SELECT action FROM audit_events WHERE target_id = :targetId ORDER BY id';
-  return (await app.database.query<{ action: string }>(sql, { targetId })).map(({ action }) => action);
+  return (await eventsAbout(app, targetId)).map(({ action }) => action);
 }

@@ -10,7 +10,8 @@ export interface SourceFile {
 /** Folders whose every file others may import. */
 const OPEN = ['access', 'config', 'database', 'http'];
 const FRONT_DOOR = /\.(service|module|entity|errors)\.ts$/;
-const DRAWERS = ['common', 'shared', 'utils', 'util', 'helpers', 'lib'];
+/** Names of folders and files that say nothing of what is in them. */
+export const DRAWERS = ['common', 'shared', 'utils', 'util', 'helpers', 'lib'];
 
 /** Every TypeScript file under `folder`. */
 export function readSources(folder: string): SourceFile[] {
@@ -62,7 +63,9 @@ export function misplacedModules(appModule: string, files: SourceFile[], order: 
     .split(',')
     .map((name) => name.trim())
     .filter((name) => folderOfModule.has(name))
-    .map((name) => ({ name, place: order.indexOf(folderOfModule.get(name)!) }));
+    .map((name) => ({ name, place: order.indexOf(folderOfModule.get(name)!) }))
+    // Of a folder without a place `unplacedFolders` tells; no module is too early for it.
+    .filter(({ place }) => place >= 0);
   const late = listed.filter(({ place }, index) =>
     listed.slice(index + 1).some((next) => next.place < place),
   );
@@ -83,6 +86,13 @@ export function backDoors(files: SourceFile[]): string[] {
       ({ file, target, to }) =>
         `${file} imports ${target}: of ${to}, import only *.service, *.module, *.entity or *.errors`,
     );
+}
+
+/** Rule 2 cannot be got round: no file hands on what another one of the repository exports. */
+export function reExports(files: SourceFile[]): string[] {
+  return files.filter(handsOn).map(({ path }) => {
+    return `${path} re-exports what it imports: define it there, or have others import it where it is defined`;
+  });
 }
 
 /** No knot is tied with `forwardRef`. */
@@ -130,6 +140,15 @@ export function barrelsAndDrawers(files: SourceFile[]): string[] {
     const drawer = parts.find((part) => DRAWERS.includes(part.replace('.ts', '')));
     return drawer ? [`${path} lies in the drawer "${drawer}": name the file after what it is for`] : [];
   });
+}
+
+function handsOn({ text }: SourceFile): boolean {
+  const imported = new Set(importsOf(text).flatMap(({ names }) => names));
+  imported.delete('type');
+  const lists = /^export (?:type )?(?:\*|\{([^}]*)\})(\s*(?:as \w+\s*)?from\b)?/gm;
+  return [...withoutComments(text).matchAll(lists)].some(
+    ([, names = '', from]) => from || names.match(/\w+/g)?.some((name) => imported.has(name)),
+  );
 }
 
 interface Crossing {

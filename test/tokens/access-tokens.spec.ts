@@ -18,6 +18,7 @@ import type { SignedIn } from '../support/client.js';
 import { clock, MINUTE, SECOND } from '../support/clock.js';
 import { makeDatabase } from '../support/database.js';
 import { refresh, rowsOfUser, works } from '../support/sessions.js';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
 type Json = Record<string, unknown>;
 
@@ -554,7 +555,7 @@ describe('what was revoked', () => {
     const database = await makeDatabase({ isShared: true });
     const env = {
       DATABASE_URL: database.url,
-      GATEHOUSE_SECRET: 'the-secret-that-survives-0123456789-restarts',
+      GATEHOUSE_SECRET,
     };
     let app = await startApp({ env });
     const admin = await app.as.logIn(ADMIN.email, ADMIN.password);

@@ -5,8 +5,8 @@ import { startApp, type TestApp } from '../support/app.js';
 import { makeDatabase, type TestDatabase } from '../support/database.js';
 import { refresh, works } from '../support/sessions.js';
 import { decoded, jwksOf, type ShownKey } from '../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
-const SECRET = 'a-secret-that-outlives-the-restarts-of-the-test';
 const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
 /** Two RSA keys take a while, on a busy machine a long one. */
@@ -72,7 +72,7 @@ describe('a change of SIGNING_ALG', () => {
     await app?.close();
     app = undefined;
     app = await startApp({
-      env: { SIGNING_ALG: alg, DATABASE_URL: database.url, GATEHOUSE_SECRET: SECRET },
+      env: { SIGNING_ALG: alg, DATABASE_URL: database.url, GATEHOUSE_SECRET },
     });
     return app;
   }

@@ -1,7 +1,7 @@
 import { getRepositoryToken } from '@nestjs/typeorm';
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import type { Repository } from 'typeorm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM } from '../../src/access/actor.js';
 import { derivedKey } from '../../src/config/derived-key.js';
 import { unseal } from '../../src/tokens/sealed.js';
@@ -15,6 +15,7 @@ import { makeDatabase, type TestDatabase } from '../support/database.js';
 import { expectProblem } from '../support/problem.js';
 import { auditOf, refresh, works } from '../support/sessions.js';
 import { decoded, encoded, jwksOf, lookAgain, type ShownKey } from '../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../support/process.js';
 
 const LIFETIME = 15 * MINUTE;
 /** How long other nodes may go on signing with a key that was retired. */
@@ -450,17 +451,17 @@ describe('two nodes on one database', () => {
   let database: TestDatabase;
   let nodes: [TestApp, TestApp];
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     clock.stop();
     database = await makeDatabase({ isShared: true });
     const env = {
       DATABASE_URL: database.url,
-      GATEHOUSE_SECRET: 'a-secret-that-both-nodes-of-the-test-share',
+      GATEHOUSE_SECRET,
     };
     // One after the other, so that only one migrates.
     nodes = [await startApp({ env }), await startApp({ env })];
   });
-  afterAll(async () => {
+  afterEach(async () => {
     clock.release();
     for (const node of nodes) await node.close();
     await database.drop();

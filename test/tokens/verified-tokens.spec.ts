@@ -166,6 +166,17 @@ describe('a token that is remembered', () => {
     expect(await works(app, token)).toBe(true);
   });
 
+  it('is known with a scheme only, spelt in any case, and in its cookie', async () => {
+    const token = await remembered(await app.as.member());
+    const whoami = (headers: Record<string, string>) => app.as.anonymous().get('/v1/auth/whoami', headers);
+    for (const authorization of [`bearer ${token}`, `BEARER   ${token}`, `Bearer ${token} `])
+      expect((await whoami({ authorization })).status, authorization.slice(0, 10)).toBe(200);
+    expect((await whoami({ cookie: `gatehouse_access=${token}` })).status).toBe(200);
+    for (const authorization of [token, `Basic ${token}`, `Bearer Bearer ${token}`, `Bearer,${token}`])
+      expect((await whoami({ authorization })).status, authorization.slice(0, 10)).toBe(401);
+    expect((await whoami({ cookie: `gatehouse_access=Bearer ${token}` })).status).toBe(401);
+  });
+
   it('is refused with any one bit of it changed', async () => {
     const token = await remembered(await app.as.member());
     const { entries } = await cache();
@@ -188,7 +199,6 @@ describe('a token that is remembered', () => {
     expect((await cache()).entries).toBeLessThanOrEqual(entries);
   });
 
-  // Last, for it takes the admin's own token with it.
   it('is refused at once when the key that signed it was deleted', async () => {
     const member = await app.as.member();
     const token = await remembered(member);
@@ -196,6 +206,8 @@ describe('a token that is remembered', () => {
     expect((await admin.delete(`/v1/keys/${decoded(token).header['kid']}`)).status).toBe(204);
     expect(await works(app, token)).toBe(false);
     expect(await works(app, (await member.refreshed()).tokens.access_token)).toBe(true);
+    // The admin's own went with it.
+    app.as.forgetAdmin();
   });
 });
 

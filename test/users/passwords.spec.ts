@@ -92,6 +92,33 @@ describe('passwords', () => {
     });
   });
 
+  describe('that many others would choose', () => {
+    it.each([
+      'password',
+      'Qwerty123',
+      '00000000',
+      'aaaaaaaa',
+      '123123123',
+      '87654321',
+      'abcdefgh',
+      'abcdabcda',
+      'Abcdefgh',
+      'AAAAaaaa',
+      'a'.repeat(16),
+    ])('are refused: %s', async (password) => {
+      const { status, body } = await signUp(password);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'weak_password' });
+      expect(body.errors[0].message).toContain('most common');
+    });
+
+    it.each(['🦊'.repeat(8), 'a'.repeat(64), 'x'.repeat(128), 'a'.repeat(17), 'abcdefgi', '12312313a'])(
+      'are not: %s',
+      async (password) => {
+        expect((await signUp(password)).status).toBe(201);
+      },
+    );
+  });
+
   describe('that another system hashed', () => {
     const OLD = 'the passphrase of old';
     const unpadded = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
@@ -203,4 +230,19 @@ describe('passwords', () => {
       expect(service.asked).toHaveLength(1);
     });
   });
+});
+
+it('new passwords have as many characters as PASSWORD_MIN_LENGTH asks for; those of before go on working', async () => {
+  const app = await startApp({ env: { PASSWORD_MIN_LENGTH: '15', ADMIN_PASSWORD: 'of before 15' } });
+  try {
+    const signUp = (password: string) =>
+      app.as.anonymous().post('/v1/auth/signup', { email: newEmail(), password });
+    const refused = await signUp('ein Gedicht 🦊🦊');
+    expect([refused.status, refused.body.code]).toEqual([400, 'weak_password']);
+    expect(refused.text).toContain('at least 15 characters');
+    expect((await signUp('ein Gedicht 🦊🦊🦊')).status).toBe(201);
+    await app.as.logIn('admin@localhost', 'of before 15');
+  } finally {
+    await app.close();
+  }
 });
