@@ -1,7 +1,7 @@
-import { verify as verifyArgon2 } from '@node-rs/argon2';
 import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { createCipheriv, pbkdf2, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
+import { verifyArgon2 } from './argon2.js';
 
 /** Whether a password is the one that a hash was made of; what cannot be computed is not. */
 type Check = (password: string) => Promise<boolean>;

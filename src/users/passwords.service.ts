@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Algorithm, hash, verify } from '@node-rs/argon2';
+import type { Algorithm } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../http/metrics.js';
 import { sourceOf } from '../http/source.js';
+import { HASHES_AT_A_TIME, hashArgon2, verifyArgon2 } from './argon2.js';
 import { BreachedPasswords } from './breached-passwords.js';
 import { isMadeOf } from './context-words.js';
 import { hashCheck } from './password-hashes.js';
@@ -31,8 +31,7 @@ export class PasswordsService {
   private readonly log = new Logger(PasswordsService.name);
   /** 15 MB that nobody needs until the first password is chosen. */
   private common: Promise<Set<string>> | undefined;
-  /** One core is left to everything else. */
-  private readonly limit = pLimit(Math.max(1, availableParallelism() - 1));
+  private readonly limit = pLimit(HASHES_AT_A_TIME);
   /** How many passwords of each source wait. */
   private readonly waiting = new Map<string, number>();
   /** Nobody's hash, so that an unknown e-mail address costs the same as a known one. */
@@ -81,7 +80,7 @@ export class PasswordsService {
 
   /** The PHC string of a password. @throws Overloaded */
   hash(password: string, actor: Actor): Promise<string> {
-    return this.queued(actor, () => hash(password.normalize('NFC'), ARGON2));
+    return this.queued(actor, () => hashArgon2(password.normalize('NFC'), ARGON2));
   }
 
   /** Whether the password is right. Without a hash it is wrong, and takes as long. @throws Overloaded */
@@ -104,7 +103,7 @@ export class PasswordsService {
   }
 
   private async verifyNobodys(password: string, actor: Actor): Promise<false> {
-    await this.queued(actor, () => verify(this.nobodys, password.normalize('NFC')));
+    await this.queued(actor, () => verifyArgon2(this.nobodys, password.normalize('NFC')));
     return false;
   }
 
