@@ -1,23 +1,59 @@
+import { Logger } from '@nestjs/common';
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { hashArgon2, verifyArgon2 } from './argon2.js';
+import { describe, expect, it, vi } from 'vitest';
+import { argon2, Argon2 } from './argon2.js';
+import { Argon2Threads } from './argon2-threads.js';
 
 const CHEAP = { memoryCost: 1024, timeCost: 1 };
+const PASSWORD = 'correct horse';
+
+/** Threads that run other code. */
+const threadsOf = (code: string) => new Argon2Threads(new URL(`data:text/javascript,${code}`));
+const onTask = (code: string) =>
+  `import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { ${code} })`;
 
 describe('argon2', () => {
   it('makes a PHC string that its password is right for, and no other', async () => {
-    const text = await hashArgon2('correct horse', CHEAP);
+    const text = await argon2.hash(PASSWORD, CHEAP);
     expect(text).toMatch(/^\$argon2id\$v=19\$m=1024,t=1,p=1\$/);
-    expect(await verifyArgon2(text, 'correct horse')).toBe(true);
-    expect(await verifyArgon2(text, 'Correct horse')).toBe(false);
-    await expect(verifyArgon2('$argon2id$', 'correct horse')).rejects.toThrow('Decoding failed');
+    expect(await argon2.verify(text, PASSWORD)).toBe(true);
+    expect(await argon2.verify(text, 'Correct horse')).toBe(false);
+    await expect(argon2.verify('$argon2id$', PASSWORD)).rejects.toThrow('Decoding failed');
+    expect(await argon2.verify(text, PASSWORD)).toBe(true);
   });
 
   it.runIf(process.platform === 'linux')('gives way to the thread that answers', async () => {
-    await hashArgon2('correct horse', CHEAP);
+    await argon2.hash(PASSWORD, CHEAP);
     const threads = readdirSync('/proc/self/task').map((id) => ({ id: Number(id), nice: niceOf(id) }));
     const own = threads.find(({ id }) => id === process.pid)!.nice;
     expect(threads.map(({ nice }) => nice - own)).toContain(5);
+  });
+
+  it.each([
+    ['cannot be started', 'throw new Error("no")'],
+    ['ends before it answers', 'process.exit(3)'],
+    ['ends while it works', onTask('process.exit(3)')],
+    ['fails while it works', onTask('throw new Error("no")')],
+  ])('does without a thread that %s, and says so each time', async (_what, code) => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const broken = new Argon2(threadsOf(code));
+    const text = await broken.hash(PASSWORD, CHEAP);
+    expect(await broken.verify(text, PASSWORD)).toBe(true);
+    expect(await broken.verify(text, 'Correct horse')).toBe(false);
+    await expect(broken.verify('$argon2id$', PASSWORD)).rejects.toThrow('Decoding failed');
+    const said = warn.mock.calls.map(([message]) => String(message));
+    warn.mockRestore();
+    expect(said).toHaveLength(4);
+    expect(said.join()).toMatch(/no$|the thread ended with 3/);
+    expect(said.join()).not.toContain(PASSWORD);
+  });
+
+  it('starts another thread when one has ended that had nothing to do', async () => {
+    const threads = threadsOf(onTask('parentPort.postMessage({ value: "done" }); throw new Error("no")'));
+    const task = { password: PASSWORD, options: CHEAP };
+    const said: unknown[] = [];
+    for (let n = 0; n < 5; n++) said.push(await threads.run(task).catch(() => 'not done'));
+    expect(said).toEqual(['done', 'not done', 'done', 'not done', 'done']);
   });
 });
 

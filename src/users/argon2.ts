@@ -1,32 +1,37 @@
-import type { Options } from '@node-rs/argon2';
+import { Logger } from '@nestjs/common';
+import { hash, verify, type Options } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
+import { Argon2Threads, type Task } from './argon2-threads.js';
 
-/** So many hashes are computed at a time; one core is left to everything else. */
+/** So many hashes may be computed at a time; one core is left to everything else. */
 export const HASHES_AT_A_TIME = Math.max(1, availableParallelism() - 1);
-/** Beside a thread that never rests, a fourth of the core that they share is theirs. */
-const NICENESS = 5;
-const IDLE_MS = 60_000;
 
 /**
- * They give way to the rest of the process, so that nobody's request waits for a core that others' hashes keep
- * (docs/decisions/0013-hashes-that-give-way.md). None is there until it is needed, and none keeps the process.
+ * argon2 in threads that give way, so that nobody's request waits for a core that others' hashes keep
+ * (docs/decisions/0013-hashes-that-give-way.md). Where there is no such thread, in Node's own pool.
  */
-const threads = new Piscina({
-  filename: new URL('./argon2-thread.js', import.meta.url).href,
-  minThreads: 0,
-  maxThreads: HASHES_AT_A_TIME,
-  idleTimeout: IDLE_MS,
-  niceIncrement: NICENESS,
-  recordTiming: false,
-});
+export class Argon2 {
+  private readonly log = new Logger(Argon2.name);
 
-/** The PHC string of a password. */
-export function hashArgon2(password: string, options: Options): Promise<string> {
-  return threads.run({ password, options }, { name: 'hash' });
+  constructor(private readonly threads: Pick<Argon2Threads, 'run'>) {}
+
+  /** The PHC string of a password. */
+  hash(password: string, options: Options): Promise<string> {
+    return this.done({ password, options }, () => hash(password, options));
+  }
+
+  /** Whether a PHC string was made of this password. Rejects when it is none. */
+  verify(text: string, password: string): Promise<boolean> {
+    return this.done({ password, text }, () => verify(text, password));
+  }
+
+  private async done<T>(task: Task, otherwise: () => Promise<T>): Promise<T> {
+    const value = await this.threads.run<T>(task).catch((error: Error) => {
+      this.log.warn(`a password is hashed without a thread of its own: ${error.message}`);
+    });
+    return value ?? otherwise();
+  }
 }
 
-/** Whether a PHC string was made of this password. Rejects when it is none. */
-export function verifyArgon2(text: string, password: string): Promise<boolean> {
-  return threads.run({ text, password }, { name: 'verify' });
-}
+/** Of the process, like Node's own pool, however many applications there are in it. */
+export const argon2 = new Argon2(new Argon2Threads(new URL('./argon2-thread.js', import.meta.url)));

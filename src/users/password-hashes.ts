@@ -1,7 +1,7 @@
 import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { createCipheriv, pbkdf2, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
-import { verifyArgon2 } from './argon2.js';
+import { argon2 } from './argon2.js';
 
 /** Whether a password is the one that a hash was made of; what cannot be computed is not. */
 type Check = (password: string) => Promise<boolean>;
@@ -55,7 +55,7 @@ function argon2Check(text: string): Check | undefined {
   const [memory = 0, passes = 0] = ARGON2.exec(text)?.slice(1).map(Number) ?? [];
   if (memory < 1 || memory > MAX_ARGON2_KIB || passes > MAX_ARGON2_PASSES) return undefined;
   if (memory * passes > MAX_ARGON2_WORK) return undefined;
-  return (password) => verifyArgon2(text, password.normalize('NFC')).catch(() => false);
+  return (password) => argon2.verify(text, password.normalize('NFC')).catch(() => false);
 }
 
 /** It reads 72 bytes of a password, as it did where it was made; the hash that a login puts in its place reads all. */

@@ -6,7 +6,7 @@ import type { Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../http/metrics.js';
 import { sourceOf } from '../http/source.js';
-import { HASHES_AT_A_TIME, hashArgon2, verifyArgon2 } from './argon2.js';
+import { argon2, HASHES_AT_A_TIME } from './argon2.js';
 import { BreachedPasswords } from './breached-passwords.js';
 import { isMadeOf } from './context-words.js';
 import { hashCheck } from './password-hashes.js';
@@ -80,7 +80,7 @@ export class PasswordsService {
 
   /** The PHC string of a password. @throws Overloaded */
   hash(password: string, actor: Actor): Promise<string> {
-    return this.queued(actor, () => hashArgon2(password.normalize('NFC'), ARGON2));
+    return this.queued(actor, () => argon2.hash(password.normalize('NFC'), ARGON2));
   }
 
   /** Whether the password is right. Without a hash it is wrong, and takes as long. @throws Overloaded */
@@ -103,7 +103,7 @@ export class PasswordsService {
   }
 
   private async verifyNobodys(password: string, actor: Actor): Promise<false> {
-    await this.queued(actor, () => verifyArgon2(this.nobodys, password.normalize('NFC')));
+    await this.queued(actor, () => argon2.verify(this.nobodys, password.normalize('NFC')));
     return false;
   }
 
