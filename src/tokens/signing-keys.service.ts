@@ -114,12 +114,15 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Makes the next key current and a new one next.
-   * @throws RotationTooSoon unless `force`, when the next key is younger than a minute
+   * @throws RotationTooSoon unless `force`, when the next key has been published for less than a minute, and less long
+   * than the current one
    */
   async rotate(actor: Actor, { force = false } = {}): Promise<SigningKey[]> {
     await this.load();
-    const { next } = this.staged();
-    if (!force && Date.now() - next.createdAt.getTime() < MIN_PUBLISHED_MS) throw new RotationTooSoon();
+    const { next, current } = this.staged();
+    const isSeen =
+      next.createdAt <= current.createdAt || Date.now() - next.createdAt.getTime() >= MIN_PUBLISHED_MS;
+    if (!force && !isSeen) throw new RotationTooSoon();
     const isDone = await this.advance(actor);
     if (!isDone && !force) throw new RotationTooSoon();
     return this.keys;
@@ -199,7 +202,9 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   private async makeMissing(): Promise<void> {
     for (const stage of ['current', 'next'] as const) {
       if (this.keys.some((key) => key.stage === stage)) continue;
-      const key = await this.vault.make(stage);
+      const made = await this.vault.make(stage);
+      // Whoever sees the first one sees the other as well.
+      const key = { ...made, createdAt: this.keys[0]?.createdAt ?? made.createdAt };
       await this.step([
         this.database.insert(SigningKey, key),
         this.event('signing_key.made', key.kid, SYSTEM, { stage }),
