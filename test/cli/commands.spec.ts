@@ -236,7 +236,9 @@ describe('the command line', () => {
   describe('keys:rotate', () => {
     it('waits until the next key was seen, unless it is forced; live tokens stay good', async () => {
       const member = await app.as.member();
-      expect((await gatehouse.run('keys:rotate')).code).toBe(0);
+      const first = await gatehouse.run('keys:rotate', '--json');
+      expect(first.code).toBe(0);
+      const [, current] = JSON.parse(first.out);
       const before = await jwksOf(app);
       const tooSoon = await gatehouse.run('keys:rotate');
       expect(tooSoon).toEqual({
@@ -248,7 +250,7 @@ describe('the command line', () => {
       const keys = JSON.parse(out);
       expect({ code, stages: keys.map((key: any) => key.stage) }).toEqual({
         code: 0,
-        stages: ['next', 'current', 'previous'],
+        stages: ['next', 'current', 'previous', 'previous'],
       });
       expect(JSON.stringify(before)).not.toContain(keys[0].kid);
       expect(await works(app, member.tokens.access_token)).toBe(true);
@@ -256,7 +258,7 @@ describe('the command line', () => {
         expect.objectContaining({
           ...byOperator,
           action: 'signing_key.rotated',
-          detail: { from: keys[2].kid },
+          detail: { from: current.kid },
         }),
       );
     });
