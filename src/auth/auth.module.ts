@@ -18,6 +18,7 @@ import { KnownDevices } from './known-devices.service.js';
 import { PasskeyLoginController } from './passkey-login.controller.js';
 import { PasskeyLoginService } from './passkey-login.service.js';
 import { PasswordResetService } from './password-reset.service.js';
+import { RouteVerdicts } from './route-verdicts.service.js';
 import { SecondStepService } from './second-step.service.js';
 import { SignInService } from './sign-in.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
@@ -40,6 +41,7 @@ import { StepUpService } from './step-up.service.js';
     KnownDevices,
     TokenStatusService,
     TokenInspectionService,
+    RouteVerdicts,
   ],
   exports: [CurrentPasswordService, StepUpService],
 })

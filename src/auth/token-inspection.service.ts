@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { refusalOf } from '../access/access-policy.js';
 import { InsufficientScope, InvalidToken } from '../access/access.errors.js';
 import type { Principal } from '../access/principal.js';
-import { describeAccess, RouteRegistry } from '../access/route-registry.js';
 import { Settings } from '../config/settings.js';
 import { LiveApiKeys } from '../api-keys/live-api-keys.service.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { SessionsService, type PeekedSession } from '../sessions/sessions.service.js';
 import { AccessTokenRules } from '../tokens/access-token-rules.service.js';
 import type { AccessTokenClaims } from '../tokens/access-tokens.service.js';
 import { withoutPrefix } from '../tokens/api-key-tokens.service.js';
 import { MEANINGS, TIMES, timeInWords } from './claim-meanings.js';
+import { RouteVerdicts } from './route-verdicts.service.js';
 import type { InspectionResponse, InspectToken } from './tokens.dto.js';
 
 const API_KEY = 'api-key+jwt';
@@ -28,8 +27,8 @@ export class TokenInspectionService {
     private readonly settings: Settings,
     private readonly rules: AccessTokenRules,
     private readonly sessions: SessionsService,
-    private readonly registry: RouteRegistry,
     private readonly liveApiKeys: LiveApiKeys,
+    private readonly verdicts: RouteVerdicts,
   ) {}
 
   /** @throws InsufficientScope for a token of somebody else's, unless the caller may introspect any */
@@ -37,15 +36,21 @@ export class TokenInspectionService {
     const refresh = await this.sessions.peek(sent);
     if (refresh) {
       refuseForeign(refresh.session.userId, principal);
-      return { ...this.ofRefreshToken(refresh), ...(route && { route: this.verdict(route, undefined) }) };
+      return { ...this.ofRefreshToken(refresh), ...(route && { route: this.verdicts.of(route, undefined) }) };
     }
-    const token = withoutPrefix(sent);
+    const token = bare(sent);
     const [header, claims] = token.split('.', 2).map(decode);
     refuseForeign(claims?.['sub'], principal);
 
     await this.rules.findKey(token);
-    const actsAs = await this.principalOf(token);
-    const verification = this.verification(token, (header ?? {}) as Json, (claims ?? {}) as Json, actsAs);
+    const { actsAs, reason } = await this.principalOf(token);
+    const verification = this.verification(
+      token,
+      (header ?? {}) as Json,
+      (claims ?? {}) as Json,
+      actsAs,
+      reason,
+    );
     const active = verification.every(({ passed }) => passed);
     return {
       kind: kindOf(header, claims),
@@ -55,7 +60,7 @@ export class TokenInspectionService {
       verification,
       revokedBy: this.revokedBy(token, actsAs) ?? null,
       sessionId: typeof claims?.['sid'] === 'string' ? claims['sid'] : null,
-      ...(route && { route: this.verdict(route, active ? actsAs : undefined) }),
+      ...(route && { route: this.verdicts.of(route, active ? actsAs : undefined) }),
     };
   }
 
@@ -64,6 +69,7 @@ export class TokenInspectionService {
     header: Json,
     claims: Json,
     actsAs: Principal | undefined,
+    reason: string,
   ): InspectionResponse['verification'] {
     const now = Date.now() / 1000;
     const { PUBLIC_URL } = this.settings;
@@ -75,8 +81,8 @@ export class TokenInspectionService {
       ],
       [
         'key',
-        'names a key of ours and the algorithm of that key',
-        () => (this.rules.keyOf(token) ? undefined : 'kid, alg or the spelling is not that of a key of ours'),
+        `names our key ${String(header['kid'])} and the algorithm of that key`,
+        () => (this.rules.keyOf(token) ? undefined : this.noKey(token)),
       ],
       [
         'signature',
@@ -96,8 +102,12 @@ export class TokenInspectionService {
       [
         'expiry',
         'has not expired',
-        () =>
-          Number(claims['exp']) > Math.floor(now) ? undefined : `it expired ${timeInWords(claims['exp'])}`,
+        () => {
+          if (!Number.isFinite(claims['exp'])) return 'exp is missing or is no number';
+          return Number(claims['exp']) > Math.floor(now)
+            ? undefined
+            : `it expired ${timeInWords(claims['exp'])}`;
+        },
       ],
       [
         'revocation',
@@ -107,14 +117,7 @@ export class TokenInspectionService {
           return what && `the ${what} was revoked or has changed`;
         },
       ],
-      [
-        'rules',
-        'passes everything a request would ask of it',
-        () =>
-          actsAs
-            ? undefined
-            : 'it is not valid yet, was issued in the future, or is older than a token may be',
-      ],
+      ['rules', 'passes everything a request would ask of it', () => (actsAs ? undefined : reason)],
     ];
     let hasFailed = false;
     return steps.map(([check, says, fails]) => {
@@ -131,44 +134,52 @@ export class TokenInspectionService {
 
   private revokedBy(token: string, actsAs: Principal | undefined): string | undefined {
     const claims = this.claimsOf(token);
-    if (!claims) return undefined;
-    const { type, kid } = this.rules.keyOf(token)!;
-    if (type === 'at+jwt') return this.rules.revocationOf({ ...claims, kid });
+    const key = this.rules.keyOf(token);
+    if (!claims || !key) return this.keyRevoked(token);
+    if (key.type === 'at+jwt') return this.rules.revocationOfClaims(claims, key.kid);
     return actsAs || claims.exp * 1000 <= Date.now() ? undefined : 'api-key';
   }
 
+  /** The key that a token names; nothing else can be checked of it once the key is gone. */
+  private keyRevoked(token: string): string | undefined {
+    const kid = headerOf(token)?.['kid'];
+    return typeof kid === 'string' ? this.rules.revocationOfKey(kid) : undefined;
+  }
+
+  private noKey(token: string): string {
+    return this.keyRevoked(token)
+      ? 'its key was deleted'
+      : 'kid, alg or the spelling is not that of a key of ours';
+  }
+
   private claimsOf(token: string): AccessTokenClaims | undefined {
-    return orUndefined(() =>
-      this.rules.verifySignature<AccessTokenClaims>(token, { ignoreExpiration: true, ignoreNotBefore: true }),
-    );
+    try {
+      return this.rules.verifySignature(token, { ignoreExpiration: true, ignoreNotBefore: true });
+    } catch (error) {
+      if (error instanceof InvalidToken) return undefined;
+      throw error;
+    }
   }
 
-  /** Whom a token acts as by now; `undefined` for one that does not work. */
-  private async principalOf(token: string): Promise<Principal | undefined> {
-    if (this.rules.keyOf(token)?.type !== API_KEY)
-      return orUndefined(() => this.rules.verify(token))?.principal;
-    const apiKey = orUndefined(() => this.rules.verifyApiKey(token));
-    return apiKey && this.liveApiKeys.principalOf(apiKey);
+  /** Whom a token acts as by now, or why it does not work. */
+  private async principalOf(token: string): Promise<{ actsAs?: Principal | undefined; reason: string }> {
+    try {
+      if (this.rules.keyOf(token)?.type !== API_KEY)
+        return { actsAs: this.rules.verify(token).principal, reason: '' };
+      const actsAs = await this.liveApiKeys.principalOf(this.rules.verifyApiKey(token));
+      return { actsAs, reason: 'it has ended' };
+    } catch (error) {
+      if (error instanceof InvalidToken) return { reason: reasonOf(error.cause) };
+      throw error;
+    }
   }
 
-  private verdict({ method, path }: { method: string; path: string }, principal: Principal | undefined) {
-    const route = this.registry.find(method, path);
-    if (!route) return { handler: null, isLetIn: false, decidedBy: 'there is no such route' };
-    const access = describeAccess(route.policy);
-    if (route.policy.strategy !== undefined)
-      return { handler: route.handler, isLetIn: false, decidedBy: `${access}: it takes no token of ours` };
-    const refusal = refusalOf(route.policy, principal);
-    const decidedBy = refusal ? `${access}: ${principal ? refusal.code : 'invalid_token'}` : access;
-    return { handler: route.handler, isLetIn: !refusal, decidedBy };
-  }
-
-  private ofRefreshToken({
-    session,
-    isLive,
-  }: NonNullable<Awaited<ReturnType<SessionsService['peek']>>>): InspectionResponse {
-    const detail = isLive
-      ? 'its session is live and it is current'
-      : 'its session has ended, or it was rotated long ago';
+  private ofRefreshToken({ session, isLive, isEnded, isExpired }: PeekedSession): InspectionResponse {
+    const detail = () => {
+      if (isLive) return 'its session is live and it is current';
+      if (isEnded) return 'its session has ended';
+      return isExpired ? 'its session has expired' : 'it was rotated too long ago';
+    };
     return {
       kind: 'refresh_token',
       active: isLive,
@@ -176,12 +187,24 @@ export class TokenInspectionService {
       claims: [],
       verification: [
         { check: 'mac', passed: true, detail: 'was issued here' },
-        { check: 'session', passed: isLive, detail },
+        { check: 'session', passed: isLive, detail: detail() },
       ],
-      revokedBy: null,
+      revokedBy: isEnded ? 'session' : null,
       sessionId: session.id,
     };
   }
+}
+
+/** An API key without its prefix, which stands in front of nothing else. */
+function bare(sent: string): string {
+  const token = withoutPrefix(sent);
+  return headerOf(token)?.['typ'] === API_KEY ? token : sent;
+}
+
+/** Of an error of the library that checks signatures and times, or of our own rules. */
+function reasonOf(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return said === 'jwt not active' ? 'it is not valid yet' : said;
 }
 
 function kindOf(header: Json | undefined, claims: Json | undefined): InspectionResponse['kind'] {
@@ -193,6 +216,10 @@ function refuseForeign(owner: unknown, principal: Principal): void {
   // Without an owner it is nobody's token, and nothing is known of it here.
   if (typeof owner !== 'string' || owner === principal.id || principal.scopes.includes(INSPECT_ANY)) return;
   throw new InsufficientScope([INSPECT_ANY]);
+}
+
+function headerOf(token: string): Json | undefined {
+  return decode(token.split('.', 1)[0]!);
 }
 
 /** For reading only; nothing is believed of it. */
@@ -218,13 +245,4 @@ function explain(members: Json | undefined): InspectionResponse['claims'] {
     meaning: MEANINGS.get(name) ?? 'Not one that this server knows',
     ...(TIMES.has(name) && { inWords: timeInWords(value) }),
   }));
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InvalidToken) return undefined;
-    throw error;
-  }
 }

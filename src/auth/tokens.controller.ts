@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Authenticated,
   CurrentActor,
@@ -26,6 +26,7 @@ export class TokensController {
   @HttpCode(200)
   @Scopes('tokens:introspect')
   @RouteConfig({ takesForm: true })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOperation({ summary: 'Whether a token is live, and what it says (RFC 7662)' })
   @ApiOkResponse({ type: IntrospectionResponse })
   introspect(@Body() { token }: TokenRequest): Promise<IntrospectionResponse> {
@@ -37,6 +38,7 @@ export class TokensController {
   @Authenticated()
   @OptionalScopes('tokens:revoke')
   @RouteConfig({ takesForm: true })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOperation({ summary: 'End the session of a token of yours (RFC 7009); 200 whatever it was' })
   @ApiOkResponse()
   async revoke(@Body() { token }: TokenRequest, @CurrentActor() actor: Actor): Promise<void> {

@@ -3,14 +3,12 @@ import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from '../http/fields.js';
 
-const MAX_TOKEN_LENGTH = 32_768;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** RFC 7662 §2.1 and RFC 7009 §2.1, as JSON or as the form that the RFCs ask for. */
 export class TokenRequest {
   @ApiProperty({ example: 'eyJ0…', description: 'An access token, a refresh token or an API key' })
   @IsString()
-  @MaxLength(MAX_TOKEN_LENGTH)
   token: string;
 
   @ApiPropertyOptional({ example: 'access_token', description: 'Not needed; the kinds look different' })
@@ -25,7 +23,7 @@ class RouteField {
   @IsIn(METHODS)
   method: string;
 
-  @ApiProperty({ example: '/v1/users' })
+  @ApiProperty({ example: '/v1/users', description: 'As it would be sent; a query changes nothing' })
   @IsString()
   @MaxLength(2000)
   path: string;
@@ -34,7 +32,6 @@ class RouteField {
 export class InspectToken {
   @ApiProperty({ example: 'eyJ0…' })
   @IsString()
-  @MaxLength(MAX_TOKEN_LENGTH)
   token: string;
 
   @ApiPropertyOptional({ type: RouteField, description: 'Would the token be let in there?' })
@@ -120,7 +117,10 @@ class RouteVerdict {
   @ApiProperty()
   isLetIn: boolean;
 
-  @ApiProperty({ example: '@Scopes(users:read): insufficient_scope' })
+  @ApiProperty({
+    example: '@Scopes(users:read): insufficient_scope',
+    description: 'The decorators, or the one that refuses',
+  })
   decidedBy: string;
 }
 

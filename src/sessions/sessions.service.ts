@@ -83,6 +83,15 @@ const CLEAN_UP_EVERY_MS = 60_000;
 const CLEAN_UP = `DELETE FROM sessions WHERE id IN (
   SELECT id FROM sessions WHERE expires_at < :now ORDER BY expires_at LIMIT ${PIECE})`;
 
+/** What a refresh token was found to be of. */
+export interface PeekedSession {
+  session: KnownSession;
+  isEnded: boolean;
+  isExpired: boolean;
+  /** Whether the token works. */
+  isLive: boolean;
+}
+
 /** Sessions and their refresh tokens: begun, rotated and ended here and nowhere else. */
 @Injectable()
 export class SessionsService implements OnModuleInit {
@@ -216,7 +225,7 @@ export class SessionsService implements OnModuleInit {
    * Whose a refresh token is and whether it works, without using it; `undefined` for one that is not ours. A token
    * that was rotated within the reuse window works.
    */
-  async peek(token: string): Promise<{ session: KnownSession; isLive: boolean } | undefined> {
+  async peek(token: string): Promise<PeekedSession | undefined> {
     const parsed = parseRefreshToken(token);
     const proved = parsed && (await this.find(parsed));
     if (!proved) return undefined;
@@ -225,10 +234,9 @@ export class SessionsService implements OnModuleInit {
     const isUsable =
       parsed.generation === row.generation ||
       isWithinWindow(rotationsOf(row), parsed.generation, now, this.settings.REFRESH_REUSE_WINDOW);
-    return {
-      session: sessionOf(row),
-      isLive: isUsable && row.revoked_at === null && Number(row.expires_at) > now,
-    };
+    const isEnded = row.revoked_at !== null;
+    const isExpired = Number(row.expires_at) <= now;
+    return { session: sessionOf(row), isEnded, isExpired, isLive: isUsable && !isEnded && !isExpired };
   }
 
   /** Whether a session of a user has neither ended nor expired. */

@@ -83,6 +83,16 @@ export class AccessTokenRules {
     return this.revocations.reason(token);
   }
 
+  /** The same of claims that need not be what ours have. */
+  revocationOfClaims(claims: AccessTokenClaims | null, kid: string): RevocationKind | undefined {
+    return isComplete(claims) ? this.revocationOf({ ...claims, kid }) : this.revocationOfKey(kid);
+  }
+
+  /** Whether a signing key was deleted, and its tokens with it. */
+  revocationOfKey(kid: string): RevocationKind | undefined {
+    return this.revocationOf({ sub: '', sid: '', ver: Infinity, roles: [], kid });
+  }
+
   /** The rest, once the signature and the times are right. @throws InvalidToken */
   accept(claims: AccessTokenClaims, kid: string): VerifiedToken {
     if (!isComplete(claims)) throw new InvalidToken('a claim is missing or of another type');
@@ -141,7 +151,7 @@ function refuseFuture(iat: number): void {
 }
 
 /** RFC 9068 §2.2, as far as anything here relies on it; the library lets a token without `exp` live for ever. */
-function isComplete(claims: AccessTokenClaims | null): boolean {
+function isComplete(claims: AccessTokenClaims | null): claims is AccessTokenClaims {
   const { sub, sid, scope, exp, iat, ver, roles, auth_time, amr } = claims ?? {};
   return (
     [sub, sid, scope].every((claim) => typeof claim === 'string') &&
