@@ -23,7 +23,7 @@ import { isAddressRange } from './address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
 /** So that the key fits where tokens go. */
-const MAX_SCOPES = 50;
+const MAX_SCOPES = 100;
 const MAX_RANGES = 50;
 
 /** A duration such as `90d`, between two others. */

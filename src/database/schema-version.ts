@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 import { StartupError } from '../config/startup.error.js';
-import { reasonOf } from './database.errors.js';
+import { isLocked, reasonOf } from './database.errors.js';
 import { databaseOptions, migrations, onlyToRead } from './database.options.js';
 
 /** How the schema of a database compares with the migrations of this version. */
@@ -63,6 +63,24 @@ export async function withinReadOnly<T>(
     throw new StartupError([`DATABASE_URL: the database cannot be used: ${reasonOf(error)}`], {
       cause: error,
     });
+  } finally {
+    await dataSource?.destroy();
+  }
+}
+
+/**
+ * What keeps a server from writing into a file of SQLite that has our tables. Look while it is open elsewhere, and nothing
+ * is written: the last to close it writes down what others have left in the log.
+ */
+export async function writingFails(url: string): Promise<string | undefined> {
+  let dataSource: DataSource | undefined;
+  try {
+    dataSource = await new DataSource(databaseOptions(url)).initialize();
+    await dataSource.query('UPDATE migrations SET name = name WHERE false');
+    return undefined;
+  } catch (error) {
+    // Somebody else just writes.
+    return isLocked(error) ? undefined : reasonOf(error);
   } finally {
     await dataSource?.destroy();
   }

@@ -9,7 +9,7 @@ import type { RecordOutcome } from '../users/imported-users.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { Resource } from './resource.entity.js';
 import { CreateResource, type ChangeResource } from './resources.dto.js';
-import { IdentifierTaken, NotYourResource, UnknownOwner } from './resources.errors.js';
+import { ForeignOwner, IdentifierTaken, UnknownOwner } from './resources.errors.js';
 import { isAdmin, ResourcesService } from './resources.service.js';
 
 /** A line of an export of resources, and of an import. */
@@ -73,7 +73,7 @@ export class ImportedResourcesService {
 
   private async ownerIdOf(email: string, actor: Actor): Promise<string> {
     const id = (await this.users.findByEmail(email))?.user.id;
-    if (!isAdmin(actor) && (id === undefined || id !== actor.principal?.id)) throw new NotYourResource();
+    if (!isAdmin(actor) && (id === undefined || id !== actor.principal?.id)) throw new ForeignOwner();
     if (id === undefined) throw new UnknownOwner();
     return id;
   }

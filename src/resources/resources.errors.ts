@@ -29,6 +29,13 @@ export class NotYourResource extends Problem {
   }
 }
 
+/** A new resource is to belong to somebody else than whoever makes it. */
+export class ForeignOwner extends Problem {
+  constructor() {
+    super(403, 'foreign_owner', 'Making a resource for somebody else needs resources:admin.');
+  }
+}
+
 /** A resource is to belong to somebody whom there is not. */
 export class UnknownOwner extends Problem {
   constructor() {

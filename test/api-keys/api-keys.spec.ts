@@ -109,7 +109,7 @@ describe('POST /v1/api-keys', () => {
     [{ scopes: 'account:read' }],
     [{ scopes: [1] }],
     [{ scopes: ['account:read', 'account:read'] }],
-    [{ scopes: Array.from({ length: 51 }, (_, position) => `a:${position}`) }],
+    [{ scopes: Array.from({ length: 101 }, (_, position) => `a:${position}`) }],
     [{ expiresIn: null }],
     [{ expiresIn: '' }],
     [{ expiresIn: '-1d' }],

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
+import { migrate } from '../../src/database/migrate.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { isPostgres, makeDatabase, queryAt, type TestDatabase } from '../support/database.js';
+import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
 import { Mailbox } from '../support/mailbox.js';
 import { freePort, GATEHOUSE_SECRET } from '../support/process.js';
 
@@ -69,6 +70,25 @@ describe('doctor', () => {
       ),
     ]);
     expect(mailbox.mails).toEqual([]);
+  });
+
+  it.skipIf(isPostgres)('says that nothing can be written', async () => {
+    // To a copy: a later write format makes a file read-only to SQLite, to root too (SQLite file format, §1.3.3).
+    const copy = await makeDatabase({ isShared: true });
+    try {
+      await withDataSource(copy.url, (dataSource) => migrate(dataSource));
+      const file = openSync(copy.url.slice('sqlite:'.length), 'r+');
+      writeSync(file, new Uint8Array([3]), 0, 1, 18);
+      closeSync(file);
+      const { found, isFailure } = await find({ DATABASE_URL: copy.url });
+      expect(isFailure).toBe(true);
+      expect(found['database']).toEqual({
+        status: 'fail',
+        detail: `${copy.url}: it cannot be written to (attempt to write a readonly database)`,
+      });
+    } finally {
+      await copy.drop();
+    }
   });
 
   it.skipIf(isPostgres)('changes nothing', async () => {

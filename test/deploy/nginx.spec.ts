@@ -7,6 +7,13 @@ import { describe, expect, it } from 'vitest';
 const hasPrograms = ['nginx', 'openssl'].every((name) => spawnSync(name, ['-v']).error === undefined);
 
 describe('deploy/nginx.conf', () => {
+  it('waits for the answer to an import for as long as an import may take', () => {
+    const [, location] = /location ~ \S+import\$ \{([^}]+)\}/.exec(
+      readFileSync('deploy/nginx.conf', 'utf8'),
+    )!;
+    expect(location).toMatch(/^\s*proxy_read_timeout \d+h;$/m);
+  });
+
   it.skipIf(!hasPrograms)('is understood by nginx', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
     try {

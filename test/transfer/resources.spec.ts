@@ -115,10 +115,7 @@ describe('resources that are imported and exported', () => {
       { identifier: identifier(), name: 'x', owner: other.email },
     );
     expect(given.body).toMatchObject({ created: 1 });
-    expect(given.body.errors.map(({ code }: any) => code)).toEqual([
-      'not_your_resource',
-      'not_your_resource',
-    ]);
+    expect(given.body.errors.map(({ code }: any) => code)).toEqual(['foreign_owner', 'foreign_owner']);
     const reader = await app.as.holderOf('resources:read');
     expect((await send(reader, {})).status).toBe(403);
     const key = await makeKey(app, admin, { scopes: ['resources:write', 'resources:read'] });

@@ -2,7 +2,12 @@ import type { DataSource } from 'typeorm';
 import { withoutCredentials } from '../../config/database-url.js';
 import type { Settings } from '../../config/settings.js';
 import { StartupError } from '../../config/startup.error.js';
-import { schemaVersionOf, withinReadOnly, type SchemaVersion } from '../../database/schema-version.js';
+import {
+  schemaVersionOf,
+  withinReadOnly,
+  writingFails,
+  type SchemaVersion,
+} from '../../database/schema-version.js';
 import { checkClock } from './clock-check.js';
 import { findings, type Finding } from './finding.js';
 import { checkKeys } from './keys-check.js';
@@ -24,15 +29,22 @@ async function look(dataSource: DataSource, settings: Settings): Promise<Finding
   const version = await schemaVersionOf(dataSource);
   const isUsable = version.applied > 0 && !version.isNewer && !version.isEarlier;
   return [
-    await describe(dataSource, settings),
+    await describe(dataSource, settings, version),
     judge(version),
     ...(isUsable ? [await checkClock(dataSource), await checkKeys(dataSource, settings)] : []),
   ];
 }
 
-async function describe(dataSource: DataSource, { DATABASE_URL }: Settings): Promise<Finding> {
+async function describe(
+  dataSource: DataSource,
+  { DATABASE_URL }: Settings,
+  { applied }: SchemaVersion,
+): Promise<Finding> {
   const where = withoutCredentials(DATABASE_URL);
-  if (dataSource.options.type === 'better-sqlite3') return database.ok(where);
+  if (dataSource.options.type === 'better-sqlite3') {
+    const problem = applied > 0 ? await writingFails(DATABASE_URL) : undefined;
+    return problem ? database.fail(`${where}: ${problem}`) : database.ok(where);
+  }
   const [{ version, read_only }] = await dataSource.query(
     `SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS read_only`,
   );
