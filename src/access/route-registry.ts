@@ -60,7 +60,9 @@ export class RouteRegistry implements OnModuleInit {
 
   /** The route that a request would meet. Declared segments win over parameters, as in the router. */
   find(method: string, path: string): Route | undefined {
-    const matching = this.routes.filter((route) => route.method === method && matches(route.path, path));
+    const matching = this.routes.filter(
+      (route) => [method, 'ALL'].includes(route.method) && matches(route.path, path),
+    );
     return matching.toSorted((a, b) => a.path.split(':').length - b.path.split(':').length)[0];
   }
 

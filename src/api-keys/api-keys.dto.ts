@@ -22,7 +22,6 @@ import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
 import { isAddressRange } from './address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
-/** So that the key fits where tokens go. */
 const MAX_SCOPES = 100;
 const MAX_RANGES = 50;
 

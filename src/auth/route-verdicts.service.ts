@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { refusalOf, type AccessPolicy } from '../access/access-policy.js';
 import type { Principal } from '../access/principal.js';
-import { RouteRegistry } from '../access/route-registry.js';
+import { RouteRegistry, type Route } from '../access/route-registry.js';
 import type { InspectionResponse, InspectToken } from './tokens.dto.js';
 
 /** The policy of what asks for nothing but somebody. */
@@ -17,6 +17,9 @@ const NOTHING: AccessPolicy = {
   strategy: undefined,
   isDeclared: true,
 };
+/** A path that the router would not take for a pattern. */
+const LITERAL = /^[\w/.-]+$/;
+
 /** Says who would be let in where, and which decorator decides. */
 @Injectable()
 export class RouteVerdicts {
@@ -30,12 +33,10 @@ export class RouteVerdicts {
     { method: verb, path: target }: NonNullable<InspectToken['route']>,
     principal: Principal | undefined,
   ): NonNullable<InspectionResponse['route']> {
-    const method = verb === 'HEAD' ? 'GET' : verb;
     const url = pathOf(target);
-    const route = this.registry.find(method, url);
+    const route = this.find(verb, url);
     if (!route) {
-      // What no controller serves, such as the documentation, no guard guards.
-      const isLetIn = this.http.httpAdapter.getInstance().hasRoute({ method, url });
+      const isLetIn = this.isPage(verb, url);
       const decidedBy = isLetIn ? 'no decorator: public' : 'there is no such route';
       return { handler: null, isLetIn, decidedBy };
     }
@@ -50,28 +51,46 @@ export class RouteVerdicts {
     const refusing = decorators.find(({ asks }) => refusalOf(asks, principal)?.code === refusal.code);
     return { handler, isLetIn: false, decidedBy: `${refusing!.text}: ${refusal.code}` };
   }
+
+  private find(method: string, url: string): Route | undefined {
+    return (
+      this.registry.find(method, url) ?? (method === 'HEAD' ? this.registry.find('GET', url) : undefined)
+    );
+  }
+
+  /** What is served without a controller, such as the documentation, and so without a guard. */
+  private isPage(method: string, url: string): boolean {
+    if (!['GET', 'HEAD'].includes(method) || !LITERAL.test(url)) return false;
+    if (this.registry.routes.some(({ path }) => path === url)) return false;
+    return this.http.httpAdapter.getInstance().hasRoute({ method: 'GET', url });
+  }
 }
 
-/** The path of a request's target, as the router reads it. */
+/** The path of a request's target, as the router reads it; empty when it cannot be read. */
 function pathOf(target: string): string {
   const [path = ''] = target.split('?', 1);
   try {
     return decodeURI(path);
   } catch {
-    return path;
+    return '';
   }
 }
 
-/** What stands above a handler or its class, each with what it alone asks. */
+/** What guards a handler, as it is written above it or its class, each with what it alone asks. */
 function decoratorsOf({ isPublic, roles, scopes, isSessionOnly, stepUp, strategy }: AccessPolicy) {
+  const maxAge = `maxAge: '${stepUp?.maxAgeS}s'${stepUp?.acr ? `, acr: '${stepUp.acr}'` : ''}`;
   const said: [boolean, string, Partial<AccessPolicy>][] = [
     [isPublic, '@Public()', { isPublic }],
     [!isPublic && roles.length + scopes.length === 0, '@Authenticated()', {}],
-    [roles.length > 0, `@Roles(${roles.join(', ')})`, { roles }],
-    [scopes.length > 0, `@Scopes(${scopes.join(', ')})`, { scopes }],
+    [roles.length > 0, `@Roles(${quoted(roles)})`, { roles }],
+    [scopes.length > 0, `@Scopes(${quoted(scopes)})`, { scopes }],
     [isSessionOnly, '@SessionOnly()', { isSessionOnly }],
-    [stepUp !== undefined, `@StepUp(${stepUp?.maxAgeS}s${stepUp?.acr ? `, ${stepUp.acr}` : ''})`, { stepUp }],
-    [strategy !== undefined, `@AuthenticatedBy(${strategy})`, { strategy }],
+    [stepUp !== undefined, `@StepUp({ ${maxAge} })`, { stepUp }],
+    [strategy !== undefined, `@AuthenticatedBy('${strategy}')`, { strategy }],
   ];
   return said.filter(([stands]) => stands).map(([, text, asks]) => ({ text, asks: { ...NOTHING, ...asks } }));
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
 }

@@ -118,7 +118,7 @@ class RouteVerdict {
   isLetIn: boolean;
 
   @ApiProperty({
-    example: '@Scopes(users:read): insufficient_scope',
+    example: "@Scopes('users:read'): insufficient_scope",
     description: 'The decorators, or the one that refuses',
   })
   decidedBy: string;

@@ -20,6 +20,6 @@ export async function keysRotate(
     return { data, lines: data.map(({ kid, stage, alg }) => `${stage.padEnd(8)}  ${alg}  ${kid}`) };
   } catch (error) {
     if (!(error instanceof RotationTooSoon)) throw error;
-    throw new NotDone('the keys were rotated within the last minute; --force does it all the same');
+    throw new NotDone('the next key was published less than a minute ago; --force rotates all the same');
   }
 }

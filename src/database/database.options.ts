@@ -82,7 +82,13 @@ export function patient(options: DataSourceOptions): DataSourceOptions {
   return { ...options, poolSize: 1, extra: {} };
 }
 
-/** The same, for who changes nothing, not even by opening it. */
+/** The same, for who changes nothing by opening it. */
+export function asItIs(options: DataSourceOptions): DataSourceOptions {
+  if (options.type !== 'better-sqlite3') return options;
+  return { ...options, fileMustExist: true, enableWAL: false };
+}
+
+/** The same, for who changes nothing at all. */
 export function onlyToRead(options: DataSourceOptions): DataSourceOptions {
   if (options.type !== 'better-sqlite3') return options;
   return { ...options, readonly: true, fileMustExist: true, enableWAL: false };

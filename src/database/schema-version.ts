@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 import { StartupError } from '../config/startup.error.js';
 import { isLocked, reasonOf } from './database.errors.js';
-import { databaseOptions, migrations, onlyToRead } from './database.options.js';
+import { asItIs, databaseOptions, migrations, onlyToRead } from './database.options.js';
 
 /** How the schema of a database compares with the migrations of this version. */
 export interface SchemaVersion {
@@ -75,7 +75,7 @@ export async function withinReadOnly<T>(
 export async function writingFails(url: string): Promise<string | undefined> {
   let dataSource: DataSource | undefined;
   try {
-    dataSource = await new DataSource(databaseOptions(url)).initialize();
+    dataSource = await new DataSource(asItIs(databaseOptions(url))).initialize();
     await dataSource.query('UPDATE migrations SET name = name WHERE false');
     return undefined;
   } catch (error) {

@@ -3,7 +3,8 @@ import { Settings } from '../config/settings.js';
 import { FIRST_PARTY_CLIENT } from './access-tokens.service.js';
 import { signedJwt } from './signed-jwt.js';
 import { SigningKeysService } from './signing-keys.service.js';
-import { API_KEY_PREFIX, API_KEY_TYPE } from './token-format.js';
+import { API_KEY_PREFIX, API_KEY_TYPE, MAX_TOKEN_LENGTH } from './token-format.js';
+import { ApiKeyTooLong } from './tokens.errors.js';
 
 /** The claims of an API key. */
 export interface ApiKeyClaims {
@@ -37,7 +38,10 @@ export class ApiKeyTokensService {
     private readonly keys: SigningKeysService,
   ) {}
 
-  /** The key as it is handed out, and the signing key that signed it. */
+  /**
+   * The key as it is handed out, and the signing key that signed it.
+   * @throws ApiKeyTooLong
+   */
   issue({ id, ownerId, audience, scopes, issuedAt, expiresAt }: ApiKeyGrant): { key: string; kid: string } {
     const claims: ApiKeyClaims = {
       iss: this.settings.PUBLIC_URL,
@@ -50,7 +54,9 @@ export class ApiKeyTokensService {
       exp: Math.floor(expiresAt.getTime() / 1000),
     };
     const { current } = this.keys;
-    return { key: API_KEY_PREFIX + signedJwt(API_KEY_TYPE, claims, current), kid: current.kid };
+    const token = signedJwt(API_KEY_TYPE, claims, current);
+    if (token.length > MAX_TOKEN_LENGTH) throw new ApiKeyTooLong();
+    return { key: API_KEY_PREFIX + token, kid: current.kid };
   }
 }
 

@@ -184,7 +184,7 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
   /** New tokens get the new algorithm; those of the old one stay good until they expire. */
   private async changeAlgorithm(): Promise<void> {
     const { next, current } = this.staged();
-    const successor = await this.vault.make('current');
+    const [successor, afterIt] = (await this.makeTogether(['current', 'next'])) as [SigningKey, SigningKey];
     await this.step([
       this.retiring(current.kid),
       {
@@ -193,23 +193,30 @@ export class SigningKeysService implements OnModuleInit, OnModuleDestroy {
         affects: 1,
       },
       this.database.insert(SigningKey, successor),
-      this.database.insert(SigningKey, await this.vault.make('next')),
+      this.database.insert(SigningKey, afterIt),
       this.event('signing_key.rotated', successor.kid, SYSTEM, { from: current.kid, alg: successor.alg }),
     ]);
   }
 
-  /** On the first start there is no key at all. */
+  /** On the first start there is no key at all, and both are published together. */
   private async makeMissing(): Promise<void> {
-    for (const stage of ['current', 'next'] as const) {
-      if (this.keys.some((key) => key.stage === stage)) continue;
-      const made = await this.vault.make(stage);
-      // Whoever sees the first one sees the other as well.
-      const key = { ...made, createdAt: this.keys[0]?.createdAt ?? made.createdAt };
-      await this.step([
+    const missing = (['current', 'next'] as const).filter(
+      (stage) => !this.keys.some((key) => key.stage === stage),
+    );
+    if (missing.length === 0) return;
+    const made = await this.makeTogether(missing);
+    await this.step(
+      made.flatMap((key) => [
         this.database.insert(SigningKey, key),
-        this.event('signing_key.made', key.kid, SYSTEM, { stage }),
-      ]);
-    }
+        this.event('signing_key.made', key.kid, SYSTEM, { stage: key.stage }),
+      ]),
+    );
+  }
+
+  private async makeTogether(stages: ('current' | 'next')[]): Promise<SigningKey[]> {
+    const createdAt = new Date();
+    const made = await Promise.all(stages.map((stage) => this.vault.make(stage)));
+    return made.map((key) => ({ ...key, createdAt }));
   }
 
   /** `false` when another node was first. Afterwards the keys are as the database has them. */

@@ -1,5 +1,5 @@
-/** No token of ours comes near; longer ones are refused unread. */
-const MAX_TOKEN_LENGTH = 8_192;
+/** Longer ones are refused unread; none of ours is. */
+export const MAX_TOKEN_LENGTH = 8_192;
 
 /** RFC 9068 §2.1 */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';

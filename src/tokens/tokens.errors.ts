@@ -6,7 +6,7 @@ export class RotationTooSoon extends Problem {
     super(
       409,
       'rotation_too_soon',
-      'The keys were rotated within the last minute; send {"force": true} to do it all the same.',
+      'The next key was published less than a minute ago; send {"force": true} to rotate all the same.',
     );
   }
 }
@@ -38,5 +38,12 @@ export class ClaimsUnavailable extends Problem {
       headers: { 'retry-after': '5' },
       cause,
     });
+  }
+}
+
+/** With so many scopes, or such long ones, a key would be longer than any token may be that is sent here. */
+export class ApiKeyTooLong extends Problem {
+  constructor() {
+    super(400, 'api_key_too_long', 'The scopes make the key too long to be sent; give it fewer.');
   }
 }

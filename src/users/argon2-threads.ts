@@ -32,7 +32,8 @@ class Thread {
   private settle: { done: (answer: Answer) => void; failed: (error: Error) => void } | undefined;
 
   constructor(file: URL) {
-    this.worker = new Worker(file);
+    // What the process was started with, such as instruments, is not for it.
+    this.worker = new Worker(file, { execArgv: [] });
     this.worker.on('message', (answer: Answer) => this.settle?.done(answer));
     // An error that nobody listens to would end the process.
     this.worker.on('error', (error: Error) => this.end(error));

@@ -3,8 +3,10 @@ import { hash, verify, type Options } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
 import { Argon2Threads, type Task } from './argon2-threads.js';
 
+/** A thread takes 10 MB, and 19 MiB for the hash. */
+const MAX_THREADS = 8;
 /** So many hashes may be computed at a time; one core is left to everything else. */
-export const HASHES_AT_A_TIME = Math.max(1, availableParallelism() - 1);
+export const HASHES_AT_A_TIME = Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1));
 
 /**
  * argon2 in threads that give way, so that nobody's request waits for a core that others' hashes keep
@@ -12,6 +14,7 @@ export const HASHES_AT_A_TIME = Math.max(1, availableParallelism() - 1);
  */
 export class Argon2 {
   private readonly log = new Logger(Argon2.name);
+  private warnedOf = '';
 
   constructor(private readonly threads: Pick<Argon2Threads, 'run'>) {}
 
@@ -26,10 +29,14 @@ export class Argon2 {
   }
 
   private async done<T>(task: Task, otherwise: () => Promise<T>): Promise<T> {
-    const value = await this.threads.run<T>(task).catch((error: Error) => {
-      this.log.warn(`a password is hashed without a thread of its own: ${error.message}`);
-    });
+    const value = await this.threads.run<T>(task).catch((error: Error) => this.warn(error.message));
     return value ?? otherwise();
+  }
+
+  private warn(reason: string): void {
+    if (reason !== this.warnedOf)
+      this.log.warn(`passwords are hashed without a thread of their own: ${reason}`);
+    this.warnedOf = reason;
   }
 }
 

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ApiKeyTokensService } from '../../src/tokens/api-key-tokens.service.js';
 import { makeKey, asKey } from '../support/api-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { SignedIn } from '../support/client.js';
@@ -91,6 +93,20 @@ describe('POST /v1/api-keys', () => {
     const introspector = await app.as.holderOf('tokens:introspect');
     const { body } = await introspector.post('/v1/tokens/introspect', { token: key.key });
     expect(body).toMatchObject({ active: true, aud: audience, sub: owner.id, jti: key.id });
+  });
+
+  it('are as long as a token may be at most', () => {
+    const issue = (length: number) =>
+      app.nest.get(ApiKeyTokensService).issue({
+        id: randomUUID(),
+        ownerId: randomUUID(),
+        audience: 'https://a.example',
+        scopes: Array.from({ length: 100 }, () => 'x'.repeat(length)),
+        issuedAt: new Date(),
+        expiresAt: new Date(),
+      });
+    expect(issue(50).key.length).toBeLessThan(8_192);
+    expect(() => issue(60)).toThrow('The scopes make the key too long');
   });
 
   it.each([

@@ -244,7 +244,7 @@ describe('the command line', () => {
       expect(tooSoon).toEqual({
         code: 1,
         out: '',
-        err: 'the keys were rotated within the last minute; --force does it all the same\n',
+        err: 'the next key was published less than a minute ago; --force rotates all the same\n',
       });
       const { code, out } = await gatehouse.run('keys:rotate', '--force', '--json');
       const keys = JSON.parse(out);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/cli/doctor/doctor.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
@@ -97,6 +97,13 @@ describe('doctor', () => {
     const before = digest();
     await find();
     expect(digest()).toBe(before);
+    // A copy is in another mode than the server's own file, and stays in it.
+    const copy = `${path}.copy`;
+    await app.database.query(`VACUUM INTO '${copy}'`);
+    const copied = readFileSync(copy);
+    expect((await find({ DATABASE_URL: `sqlite:${copy}` })).found['database']!.status).toBe('ok');
+    expect(readFileSync(copy).equals(copied)).toBe(true);
+    rmSync(copy);
     const missing = `${path}.d/missing.db`;
     const { found, isFailure } = await find({ DATABASE_URL: `sqlite:${missing}` });
     expect(found['database']).toMatchObject({
