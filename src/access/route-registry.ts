@@ -123,10 +123,12 @@ function httpCallsOf(handler: object, controller: Type): Call[] {
 function matches(declared: string, path: string): boolean {
   const segments = path.split('/');
   const pattern = declared.split('/');
+  // A wildcard stands for all that comes, and stands last.
+  const isOpen = pattern.at(-1) === '*';
   return (
-    pattern.length === segments.length &&
+    (pattern.length === segments.length || (isOpen && pattern.length < segments.length)) &&
     pattern.every((each, position) =>
-      each.startsWith(':') ? segments[position] !== '' : each === segments[position],
+      each.startsWith(':') ? segments[position] !== '' : each === '*' || each === segments[position],
     )
   );
 }

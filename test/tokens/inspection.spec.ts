@@ -1,5 +1,7 @@
+import { All, Controller, Get, Module } from '@nestjs/common';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Roles } from '../../src/access/access.decorators.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Answer, Client, SignedIn } from '../support/client.js';
 import { clock, MINUTE, SECOND } from '../support/clock.js';
@@ -485,3 +487,36 @@ describe('POST /v1/tokens/inspect', () => {
 function membersOf(shown: Shown[]): Record<string, unknown> {
   return Object.fromEntries(shown.map(({ name, value }) => [name, value]));
 }
+
+@Controller('v1/odd')
+@Roles('admin')
+class OddController {
+  @All('any')
+  any(): void {}
+
+  @Get('files/*')
+  files(): void {}
+}
+
+@Module({ controllers: [OddController] })
+class OddModule {}
+
+describe('POST /v1/tokens/inspect of routes of any method or path', () => {
+  let app: TestApp;
+
+  beforeAll(async () => (app = await startApp({ modules: [OddModule] })));
+  afterAll(() => app.close());
+
+  it.each([
+    ['GET', '/v1/odd/any', "@Roles('admin'): insufficient_role"],
+    ['DELETE', '/v1/odd/any', "@Roles('admin'): insufficient_role"],
+    ['GET', '/v1/odd/files/*', "@Roles('admin'): insufficient_role"],
+    ['HEAD', '/v1/odd/files/a/b', "@Roles('admin'): insufficient_role"],
+  ])('never says that a guarded one is public: %s %s', async (method, path, decidedBy) => {
+    const member = await app.as.member();
+    const { access_token: token } = member.tokens;
+    const { body } = await member.post('/v1/tokens/inspect', { token, route: { method, path } });
+    expect(body.route).toMatchObject({ isLetIn: false, decidedBy });
+    expect((await member.send(method, path)).status).toBe(403);
+  });
+});
