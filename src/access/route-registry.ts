@@ -58,12 +58,14 @@ export class RouteRegistry implements OnModuleInit {
     return this.found;
   }
 
-  /** The route that a request would meet. Declared segments win over parameters, as in the router. */
+  /** The route that a request would meet. As in the router, declared segments win over parameters, and those over wildcards. */
   find(method: string, path: string): Route | undefined {
     const matching = this.routes.filter(
       (route) => [method, 'ALL'].includes(route.method) && matches(route.path, path),
     );
-    return matching.toSorted((a, b) => a.path.split(':').length - b.path.split(':').length)[0];
+    const isOpen = ({ path: declared }: Route) => Number(declared.endsWith('*'));
+    const parameters = ({ path: declared }: Route) => declared.split(':').length;
+    return matching.toSorted((a, b) => isOpen(a) - isOpen(b) || parameters(a) - parameters(b))[0];
   }
 
   /** Every scope that a route needs or asks about, sorted, with those routes. */

@@ -17,6 +17,7 @@ const NOTHING: AccessPolicy = {
   strategy: undefined,
   isDeclared: true,
 };
+
 /** A path that the router would not take for a pattern. */
 const LITERAL = /^[\w/.-]+$/;
 

@@ -91,5 +91,5 @@ export function asItIs(options: DataSourceOptions): DataSourceOptions {
 /** The same, for who changes nothing at all. */
 export function onlyToRead(options: DataSourceOptions): DataSourceOptions {
   if (options.type !== 'better-sqlite3') return options;
-  return { ...options, readonly: true, fileMustExist: true, enableWAL: false };
+  return asItIs({ ...options, readonly: true });
 }

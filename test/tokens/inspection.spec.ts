@@ -496,6 +496,17 @@ class OddController {
 
   @Get('files/*')
   files(): void {}
+
+  @Get('papers/*')
+  papers(): void {}
+
+  @Get('papers/:name')
+  @Roles('user')
+  paper(): void {}
+
+  @Get('papers/about')
+  @Roles('user', 'admin')
+  about(): void {}
 }
 
 @Module({ controllers: [OddController] })
@@ -518,5 +529,17 @@ describe('POST /v1/tokens/inspect of routes of any method or path', () => {
     const { body } = await member.post('/v1/tokens/inspect', { token, route: { method, path } });
     expect(body.route).toMatchObject({ isLetIn: false, decidedBy });
     expect((await member.send(method, path)).status).toBe(403);
+  });
+
+  it.each([
+    ['/v1/odd/papers/about', 'OddController.about'],
+    ['/v1/odd/papers/other', 'OddController.paper'],
+    ['/v1/odd/papers/a/b', 'OddController.papers'],
+  ])('prefers what the router prefers: %s', async (path, handler) => {
+    const member = await app.as.member();
+    const { access_token: token } = member.tokens;
+    const { body } = await member.post('/v1/tokens/inspect', { token, route: { method: 'GET', path } });
+    expect(body.route.handler).toBe(handler);
+    expect((await member.get(path)).status).toBe(body.route.isLetIn ? 200 : 403);
   });
 });
