@@ -56,7 +56,7 @@ export class EmailChangeService {
     if (owner && owner.user.id !== user.id)
       this.notices.tell('address_in_use', email, actor, () => mayWrite('address_in_use'));
     else
-      this.mail.later(async () =>
+      this.mail.later(email, async () =>
         (await mayWrite('email_change')) ? this.letters.emailChange(email, token) : undefined,
       );
   }

@@ -106,7 +106,7 @@ export class PasswordResetService {
   }
 
   private send(id: string, email: string): void {
-    this.mail.later(async () => {
+    this.mail.later(email, async () => {
       const found = await this.users.findById(id);
       if (found?.user.email !== email) return undefined;
       const token = await this.oneTimeTokens.issue(

@@ -46,6 +46,8 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   private transport: MailTransport | undefined;
   private readonly waiting = new Set<Waiting>();
   private readonly underway = new Set<Promise<void>>();
+  /** By address, the letter that was begun last. */
+  private readonly newest = new Map<string, Promise<void>>();
 
   constructor(
     private readonly settings: Settings,
@@ -91,15 +93,19 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     await this.transport?.verify?.();
   }
 
-  /** Has a letter written and sent later on. Never throws, and does nothing when mail is off. */
-  later(write: Write): void {
+  /**
+   * Has a letter to this address written and sent later on. Letters to one address are written and sent one after
+   * another: a new link voids the one before, and must not arrive before it. Never throws, and does nothing when mail is
+   * off.
+   */
+  later(to: string, write: Write): void {
     if (!this.transport) return;
     if (this.waiting.size + this.underway.size >= MAX_UNDERWAY) {
       this.count('dropped');
       this.log.warn('a mail was dropped, too many are underway');
       return;
     }
-    this.wait(write, randomInt(BEGIN_WITHIN_MS), 0);
+    this.wait(to, write, randomInt(BEGIN_WITHIN_MS), 0);
   }
 
   /** Sends at once what is waiting, and waits until all of it is sent or given up. */
@@ -110,14 +116,20 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private wait(write: Write, ms: number, tries: number): void {
+  private wait(to: string, write: Write, ms: number, tries: number): void {
     const waiting: Waiting = {
       timer: setTimeout(() => waiting.begin(), ms).unref(),
       begin: () => {
         clearTimeout(waiting.timer);
         this.waiting.delete(waiting);
-        const done = this.writeAndSend(write, tries).finally(() => this.underway.delete(done));
+        const before = this.newest.get(to) ?? Promise.resolve();
+        const done = before.then(() => this.writeAndSend(write, tries));
+        this.newest.set(to, done);
         this.underway.add(done);
+        void done.then(() => {
+          this.underway.delete(done);
+          if (this.newest.get(to) === done) this.newest.delete(to);
+        });
       },
     };
     this.waiting.add(waiting);
@@ -146,7 +158,7 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
       // Neither address nor text: what the mail server says may quote both.
       this.log.warn({ msg: 'a mail could not be sent', code, responseCode, tries: tries + 1 });
       this.count(retryAfter === undefined ? 'failed' : 'retried');
-      if (retryAfter !== undefined) this.wait(async () => letter, retryAfter, tries + 1);
+      if (retryAfter !== undefined) this.wait(letter.to, async () => letter, retryAfter, tries + 1);
     }
   }
 

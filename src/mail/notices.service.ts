@@ -76,7 +76,7 @@ export class NoticesService {
   /** Has a notice sent. `isDue`, where given, is asked behind the back of the request. */
   tell(notice: Notice, to: string, actor: Actor, isDue?: () => Promise<boolean>): void {
     const at = new Date().toISOString();
-    this.mail.later(async () => {
+    this.mail.later(to, async () => {
       if (isDue && !(await isDue())) return undefined;
       const { subject, happened, mend } = NOTICES[notice];
       const { APP_NAME } = this.settings;

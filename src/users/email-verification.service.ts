@@ -32,7 +32,7 @@ export class EmailVerificationService {
 
   /** Has a link sent to the owner, unless the address is proved, or was written to too often. */
   send({ id, email }: Pick<User, 'id' | 'email'>): void {
-    this.mail.later(async () => {
+    this.mail.later(email, async () => {
       const found = await this.users.findById(id);
       if (!found || found.user.email !== email || found.user.emailVerifiedAt !== null) return undefined;
       // Before a token is made, which would void the link that was sent last.

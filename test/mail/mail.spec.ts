@@ -103,6 +103,34 @@ describe('a mail server', () => {
     return { status, ms: performance.now() - startedAt };
   }
 
+  it('that is slow with one letter gets those to the same address after it, and others meanwhile', async () => {
+    let letGo: (() => void) | undefined;
+    const mailbox = await Mailbox.open({
+      onMailFrom: (_address, _session, done) => {
+        if (letGo) return done();
+        letGo = done;
+      },
+    });
+    closing.push(() => mailbox.close());
+    app = await startApp({ env: { SMTP_URL: mailbox.url } });
+    const mail = app.nest.get(MailService);
+    const write = (to: string, subject: string) =>
+      mail.later(to, async () => ({ to, subject, before: ['…'] }));
+    const arrived = () => mailbox.mails.map(({ headers }) => headers['subject']);
+
+    write('ada@example.com', 'first');
+    const flushed = mail.flush();
+    await expect.poll(() => letGo).toBeDefined();
+    write('ada@example.com', 'second');
+    write('ada@example.com', 'third');
+    write('bob@example.com', 'elsewhere');
+    const flushedToo = mail.flush();
+    await expect.poll(arrived).toEqual(['elsewhere']);
+    letGo!();
+    await Promise.all([flushed, flushedToo]);
+    expect(arrived()).toEqual(['elsewhere', 'first', 'second', 'third']);
+  });
+
   it('that is down changes no answer; it is tried three times', async () => {
     const { status, ms } = await askWith({ SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
     expect(status).toBe(202);
@@ -181,7 +209,7 @@ describe('a mail server', () => {
     const mail = app!.nest.get(MailService);
     const before = await outcomes(app!);
     await mail.flush();
-    for (let n = 0; n < 1_100; n++) mail.later(async () => undefined);
+    for (let n = 0; n < 1_100; n++) mail.later(`${n}@example.com`, async () => undefined);
     expect((await outcomes(app!))['dropped']).toBe(100);
     await mail.flush();
     expect(before['dropped']).toBeUndefined();
