@@ -106,10 +106,16 @@ describe('an e-mail address', () => {
     await (await app.as.admin()).patch(`/v1/users/${disabled.id}`, { status: 'disabled' });
     await mailbox.of(app, '');
     const before = mailbox.mails.length;
-    const expected = gist(await ask(fresh.email));
+    const askTimed = async (email: string) => {
+      const startedAt = performance.now();
+      const answer = gist(await ask(email));
+      expect(performance.now() - startedAt, 'the work is hidden').toBeGreaterThan(45);
+      return answer;
+    };
+    const expected = await askTimed(fresh.email);
     expect(expected.status).toBe(202);
     for (const email of [proved.email, disabled.email, 'nobody@example.com', 'no address'])
-      expect(gist(await ask(email))).toEqual(expected);
+      expect(await askTimed(email)).toEqual(expected);
     await mailbox.of(app, '');
     expect(mailbox.mails.slice(before).map(({ to }) => to)).toEqual([[fresh.email]]);
   });
