@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measured } from '../support/measured.js';
 import { OwnPostgres } from '../support/own-postgres.js';
@@ -33,13 +32,14 @@ describe('two nodes behind a proxy, one of which is killed', () => {
   });
 
   it('answer everything by the other one; who tries again loses no session', async () => {
+    const untilAllServed = (more: number) => Promise.all(clients.map((client) => client.untilServed(more)));
     for (const client of clients) client.run();
-    await setTimeout(2_000);
+    await untilAllServed(100);
     const killedAt = performance.now();
     await nodes[0]!.stop('SIGKILL');
-    await setTimeout(3_000);
+    await untilAllServed(200);
     await nodes[0]!.start();
-    await setTimeout(1_000);
+    await untilAllServed(50);
     await Promise.all(clients.map((client) => client.stop()));
 
     const attempts = clients.flatMap((client) => client.attempts);

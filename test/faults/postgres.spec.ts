@@ -66,7 +66,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
       expect((await each.whoAmI()).status).toBe(200);
     }
     for (const client of clients) client.run(100);
-    await setTimeout(1_000);
+    await Promise.all(clients.map((client) => client.untilServed(8)));
 
     await goAway();
     const awayAt = performance.now();
@@ -84,7 +84,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
     await expectToServeAgain();
     const recovery = performance.now() - backAt;
     expect(recovery).toBeLessThan(RECOVERED_WITHIN_MS);
-    await setTimeout(1_000);
+    await Promise.all(clients.map((client) => client.untilServed(8)));
     await Promise.all(clients.map((client) => client.stop()));
 
     expect(health.map(({ status }) => status)).toEqual([503, 200]);

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
 import { measured } from '../support/measured.js';
@@ -35,14 +34,14 @@ describe('two nodes behind a proxy, restarted one after the other', () => {
     for (const client of clients) client.run();
     const startedAt = performance.now();
     for (const node of nodes) {
-      await setTimeout(1_000);
+      await Promise.all(clients.map((client) => client.untilServed(50)));
       const stopped = node.stop('SIGTERM');
       await expectToLeavePolitely(node.url);
       await stopped;
       expect(node.exitCode).toBe(0);
       await node.start();
     }
-    await setTimeout(1_000);
+    await Promise.all(clients.map((client) => client.untilServed(50)));
     await Promise.all(clients.map((client) => client.stop()));
 
     const attempts = clients.flatMap((client) => client.attempts);

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { PASSWORD } from './actors.js';
 import { Client, type Answer } from './client.js';
 
@@ -54,6 +55,13 @@ export class SteadyClient {
       }
     })();
     return this;
+  }
+
+  /** Resolves once that many more of its requests were answered well. */
+  async untilServed(more: number): Promise<void> {
+    const served = () => this.attempts.filter(({ status }) => status === 200).length;
+    const until = served() + more;
+    await vi.waitUntil(() => served() >= until, { timeout: 30_000, interval: 20 });
   }
 
   async stop(): Promise<void> {
