@@ -41,6 +41,7 @@ export class EmailChangeService {
     await this.steppingUp.refuseStale(actor.principal!);
     const { user } = await this.users.get(actor.principal!.id);
     await this.currentPassword.check(user, currentPassword, actor);
+    const soonest = this.mail.soonestAnswer();
     // Before the answer, so that a password that is changed from now on ends what was asked for with the old one.
     const token = await this.oneTimeTokens.issue(
       { purpose: PURPOSE, userId: user.id, boundTo: email, ttlMs: WITHIN_MS },
@@ -59,6 +60,7 @@ export class EmailChangeService {
       this.mail.later(email, async () =>
         (await mayWrite('email_change')) ? this.letters.emailChange(email, token) : undefined,
       );
+    await soonest;
   }
 
   /**

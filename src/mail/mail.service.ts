@@ -25,6 +25,7 @@ export interface MailTransport {
 const MAX_UNDERWAY = 1_000;
 /** At random within this, so that neither an answer nor the one after it tells whether there was a letter to write. */
 const BEGIN_WITHIN_MS = 1_000;
+const ANSWER_AFTER_MS = 50;
 const RETRY_AFTER_MS = [5_000, 60_000];
 const FLUSH_WITHIN_MS = 3_000;
 
@@ -32,8 +33,9 @@ const FLUSH_WITHIN_MS = 3_000;
 type Write = () => Promise<Letter | '' | undefined>;
 
 interface Waiting {
-  timer: NodeJS.Timeout;
-  begin: () => void;
+  to: string;
+  write: Write;
+  tries: number;
 }
 
 /**
@@ -88,15 +90,23 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
     if (!this.transport) throw new MailOff();
   }
 
+  /**
+   * Before this, nobody is answered who must not learn whether an address has an account: one that is there takes some
+   * microseconds more to read.
+   */
+  async soonestAnswer(): Promise<void> {
+    await after(ANSWER_AFTER_MS);
+  }
+
   /** Whether the mail server is there and lets us in. @throws what the transport says; it may quote the server */
   async verify(): Promise<void> {
     await this.transport?.verify?.();
   }
 
   /**
-   * Has a letter to this address written and sent later on. Letters to one address are written and sent one after
-   * another: a new link voids the one before, and must not arrive before it. Never throws, and does nothing when mail is
-   * off.
+   * Has a letter to this address written and sent later on. Those to one address leave one after another, in the order
+   * in which they were asked for: a new link voids the one before, and should not arrive before it. (It does when that
+   * one has to be tried again.) Never throws, and does nothing when mail is off.
    */
   later(to: string, write: Write): void {
     if (!this.transport) return;
@@ -111,28 +121,30 @@ export class MailService implements OnApplicationBootstrap, OnApplicationShutdow
   /** Sends at once what is waiting, and waits until all of it is sent or given up. */
   async flush(): Promise<void> {
     while (this.waiting.size + this.underway.size > 0) {
-      for (const each of this.waiting) each.begin();
+      for (const each of this.waiting) this.begin(each);
       await Promise.all(this.underway);
     }
   }
 
   private wait(to: string, write: Write, ms: number, tries: number): void {
-    const waiting: Waiting = {
-      timer: setTimeout(() => waiting.begin(), ms).unref(),
-      begin: () => {
-        clearTimeout(waiting.timer);
-        this.waiting.delete(waiting);
-        const before = this.newest.get(to) ?? Promise.resolve();
-        const done = before.then(() => this.writeAndSend(write, tries));
-        this.newest.set(to, done);
-        this.underway.add(done);
-        void done.then(() => {
-          this.underway.delete(done);
-          if (this.newest.get(to) === done) this.newest.delete(to);
-        });
-      },
-    };
-    this.waiting.add(waiting);
+    this.waiting.add({ to, write, tries });
+    // The one that waits longest for this address, be it this one or not.
+    setTimeout(() => this.begin([...this.waiting].find((each) => each.to === to)), ms).unref();
+  }
+
+  private begin(next: Waiting | undefined): void {
+    if (!next) return; // Flushed meanwhile.
+    const { to, write, tries } = next;
+    this.waiting.delete(next);
+    const before = this.newest.get(to) ?? Promise.resolve();
+    const done = before
+      .then(() => this.writeAndSend(write, tries))
+      .finally(() => {
+        this.underway.delete(done);
+        if (this.newest.get(to) === done) this.newest.delete(to);
+      });
+    this.newest.set(to, done);
+    this.underway.add(done);
   }
 
   private async writeAndSend(write: Write, tries: number): Promise<void> {

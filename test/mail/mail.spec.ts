@@ -120,15 +120,31 @@ describe('a mail server', () => {
 
     write('ada@example.com', 'first');
     const flushed = mail.flush();
-    await expect.poll(() => letGo).toBeDefined();
+    await expect.poll(() => letGo, { timeout: 5_000 }).toBeDefined();
     write('ada@example.com', 'second');
     write('ada@example.com', 'third');
     write('bob@example.com', 'elsewhere');
     const flushedToo = mail.flush();
-    await expect.poll(arrived).toEqual(['elsewhere']);
+    await expect.poll(arrived, { timeout: 5_000 }).toEqual(['elsewhere']);
     letGo!();
     await Promise.all([flushed, flushedToo]);
     expect(arrived()).toEqual(['elsewhere', 'first', 'second', 'third']);
+  });
+
+  it('gets letters to one address in the order in which they were asked for', async () => {
+    const mailbox = await Mailbox.open();
+    closing.push(() => mailbox.close());
+    app = await startApp({ env: { SMTP_URL: mailbox.url } });
+    const mail = app.nest.get(MailService);
+    const people = ['ada', 'bob', 'eve', 'joe', 'kim', 'zoe'].map((name) => `${name}@example.com`);
+    const subjects = ['first', 'second', 'third'];
+    for (const to of people)
+      for (const subject of subjects) mail.later(to, async () => ({ to, subject, before: ['…'] }));
+    await expect.poll(() => mailbox.mails, { timeout: 5_000 }).toHaveLength(18);
+    for (const person of people) {
+      const arrived = mailbox.mails.filter(({ to }) => to.includes(person));
+      expect(arrived.map(({ headers }) => headers['subject'])).toEqual(subjects);
+    }
   });
 
   it('that is down changes no answer; it is tried three times', async () => {

@@ -32,6 +32,8 @@ export class Mailbox {
         authOptional: true,
         disabledCommands: ['STARTTLS', 'AUTH'],
         closeTimeout: 100,
+        // Or the greeting waits for a name server.
+        disableReverseLookup: true,
         onData: (stream, { envelope }, done) => {
           const chunks: Buffer[] = [];
           stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -61,7 +61,12 @@ export class SteadyClient {
   async untilServed(more: number): Promise<void> {
     const served = () => this.attempts.filter(({ status }) => status === 200).length;
     const until = served() + more;
-    await vi.waitUntil(() => served() >= until, { timeout: 30_000, interval: 20 });
+    await vi.waitFor(
+      () => {
+        if (served() < until) throw new Error(`the last answer was ${JSON.stringify(this.attempts.at(-1))}`);
+      },
+      { timeout: 30_000, interval: 20 },
+    );
   }
 
   async stop(): Promise<void> {
