@@ -3,7 +3,7 @@ import { measured } from '../support/measured.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import type { ServerProcess } from '../support/process.js';
 import { RoundRobin } from '../support/round-robin.js';
-import { SteadyClient } from '../support/steady-client.js';
+import { SteadyClient, untilServed } from '../support/steady-client.js';
 import { startTwoNodes } from '../support/two-nodes.js';
 
 const CLIENTS = 6;
@@ -32,14 +32,13 @@ describe('two nodes behind a proxy, one of which is killed', () => {
   });
 
   it('answer everything by the other one; who tries again loses no session', async () => {
-    const untilAllServed = (more: number) => Promise.all(clients.map((client) => client.untilServed(more)));
     for (const client of clients) client.run();
-    await untilAllServed(100);
+    await untilServed(clients, 100);
     const killedAt = performance.now();
     await nodes[0]!.stop('SIGKILL');
-    await untilAllServed(200);
+    await untilServed(clients, 200);
     await nodes[0]!.start();
-    await untilAllServed(50);
+    await untilServed(clients, 50);
     await Promise.all(clients.map((client) => client.stop()));
 
     const attempts = clients.flatMap((client) => client.attempts);

@@ -6,7 +6,7 @@ import { measured } from '../support/measured.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { expectProblem } from '../support/problem.js';
 import type { ServerProcess } from '../support/process.js';
-import { SteadyClient, type Attempt } from '../support/steady-client.js';
+import { SteadyClient, untilServed, type Attempt } from '../support/steady-client.js';
 import { startTwoNodes } from '../support/two-nodes.js';
 
 /** More than a pool has connections, so that some wait for one. */
@@ -66,7 +66,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
       expect((await each.whoAmI()).status).toBe(200);
     }
     for (const client of clients) client.run(100);
-    await Promise.all(clients.map((client) => client.untilServed(8)));
+    await untilServed(clients, 8);
 
     await goAway();
     const awayAt = performance.now();
@@ -84,7 +84,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
     await expectToServeAgain();
     const recovery = performance.now() - backAt;
     expect(recovery).toBeLessThan(RECOVERED_WITHIN_MS);
-    await Promise.all(clients.map((client) => client.untilServed(8)));
+    await untilServed(clients, 8);
     await Promise.all(clients.map((client) => client.stop()));
 
     expect(health.map(({ status }) => status)).toEqual([503, 200]);

@@ -4,7 +4,7 @@ import { measured } from '../support/measured.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import type { ServerProcess } from '../support/process.js';
 import { RoundRobin } from '../support/round-robin.js';
-import { SteadyClient } from '../support/steady-client.js';
+import { SteadyClient, untilServed } from '../support/steady-client.js';
 import { startTwoNodes } from '../support/two-nodes.js';
 
 const CLIENTS = 6;
@@ -34,14 +34,14 @@ describe('two nodes behind a proxy, restarted one after the other', () => {
     for (const client of clients) client.run();
     const startedAt = performance.now();
     for (const node of nodes) {
-      await Promise.all(clients.map((client) => client.untilServed(50)));
+      await untilServed(clients, 50);
       const stopped = node.stop('SIGTERM');
       await expectToLeavePolitely(node.url);
       await stopped;
       expect(node.exitCode).toBe(0);
       await node.start();
     }
-    await Promise.all(clients.map((client) => client.untilServed(50)));
+    await untilServed(clients, 50);
     await Promise.all(clients.map((client) => client.stop()));
 
     const attempts = clients.flatMap((client) => client.attempts);

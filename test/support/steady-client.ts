@@ -125,3 +125,8 @@ export class SteadyClient {
     return { attempt, answer };
   }
 }
+
+/** Resolves once each has had that many more answers that were good. */
+export async function untilServed(clients: SteadyClient[], more: number): Promise<void> {
+  await Promise.all(clients.map((client) => client.untilServed(more)));
+}

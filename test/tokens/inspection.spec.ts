@@ -30,6 +30,16 @@ function expectFailed({ status, body }: Answer, check: string, detail: RegExp): 
   expect(body.verification[at].detail).toMatch(detail);
 }
 
+/** What is said of a route, for a token of the client's own unless another is given. */
+async function verdict(
+  client: SignedIn,
+  method: string,
+  path: string,
+  token = client.tokens.access_token,
+): Promise<any> {
+  return (await client.post('/v1/tokens/inspect', { token, route: { method, path } })).body.route;
+}
+
 const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
 const part = (text: string) => encoded(text);
@@ -47,13 +57,6 @@ describe('POST /v1/tokens/inspect', () => {
 
   const inspect = (token: unknown, client: Client = inspector, route?: object): Promise<Answer> =>
     client.post('/v1/tokens/inspect', { token, ...(route && { route }) });
-
-  const verdict = async (
-    client: SignedIn,
-    method: string,
-    path: string,
-    token = client.tokens.access_token,
-  ) => (await inspect(token, client, { method, path })).body.route;
 
   describe('explains an own token', () => {
     it('with every claim, what it means, and its times in words', async () => {
@@ -525,9 +528,7 @@ describe('POST /v1/tokens/inspect of routes of any method or path', () => {
     ['HEAD', '/v1/odd/files/a/b', "@Roles('admin'): insufficient_role"],
   ])('never says that a guarded one is public: %s %s', async (method, path, decidedBy) => {
     const member = await app.as.member();
-    const { access_token: token } = member.tokens;
-    const { body } = await member.post('/v1/tokens/inspect', { token, route: { method, path } });
-    expect(body.route).toMatchObject({ isLetIn: false, decidedBy });
+    expect(await verdict(member, method, path)).toMatchObject({ isLetIn: false, decidedBy });
     expect((await member.send(method, path)).status).toBe(403);
   });
 
@@ -537,9 +538,8 @@ describe('POST /v1/tokens/inspect of routes of any method or path', () => {
     ['/v1/odd/papers/a/b', 'OddController.papers'],
   ])('prefers what the router prefers: %s', async (path, handler) => {
     const member = await app.as.member();
-    const { access_token: token } = member.tokens;
-    const { body } = await member.post('/v1/tokens/inspect', { token, route: { method: 'GET', path } });
-    expect(body.route.handler).toBe(handler);
-    expect((await member.get(path)).status).toBe(body.route.isLetIn ? 200 : 403);
+    const said = await verdict(member, 'GET', path);
+    expect(said.handler).toBe(handler);
+    expect((await member.get(path)).status).toBe(said.isLetIn ? 200 : 403);
   });
 });
