@@ -289,6 +289,7 @@ describe('use', () => {
     await writeUses(app);
     expect(await row(key.id)).toMatchObject({ last_used_ip: '127.0.0.1' });
     expect(Number(((await row(key.id)) as any).use_count)).toBe(1);
+    await expect.poll(() => refusalsOf(key.id)).toHaveLength(3);
     const refusals = await refusalsOf(key.id);
     expect(refusals.map(({ detail }: any) => detail.reason)).toEqual(['limit', 'address', 'revoked']);
     expect(refusals[1]).toMatchObject({
