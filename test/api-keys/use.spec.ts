@@ -284,6 +284,7 @@ describe('use', () => {
       await key.get('/v1/auth/whoami');
       await key.get('/v1/auth/whoami', { 'x-forwarded-for': '192.0.2.9' });
     }
+    await expect.poll(() => refusalsOf(key.id)).toHaveLength(2);
     await member.delete(`/v1/api-keys/${key.id}`);
     for (let times = 0; times < 4; times++) await key.get('/v1/auth/whoami');
     await writeUses(app);
