@@ -3,7 +3,11 @@ import { Reflector } from '@nestjs/core';
 import {
   AUTHENTICATED,
   AUTHENTICATED_BY,
+  CLIENT_AUTHENTICATED,
+  EVEN_OUTDATED,
+  FIRST_PARTY_ONLY,
   OPTIONAL_SCOPES,
+  PROTECTED_RESOURCE,
   PUBLIC,
   ROLES,
   SCOPES,
@@ -11,6 +15,7 @@ import {
   STEP_UP,
 } from './access.decorators.js';
 import {
+  FirstPartyRequired,
   InsufficientRole,
   InsufficientScope,
   InsufficientUserAuthentication,
@@ -36,15 +41,24 @@ export interface AccessPolicy {
   stepUp: StepUpPolicy | undefined;
   /** The Passport strategy that takes the place of the access token. */
   strategy: string | undefined;
+  /** Whether credentials will do that have expired or were revoked. */
+  takesOutdated: boolean;
+  /** Whether an OAuth client authenticates, and no user is signed in. */
+  isClientAuthenticated: boolean;
+  /** Whether it is closed to tokens that other applications have of a user. */
+  isFirstPartyOnly: boolean;
+  /** The API of its own that the route belongs to; `undefined` for Gatehouse's. */
+  resource: string | undefined;
   /** Whether anything was declared at all, and without contradiction. */
   isDeclared: boolean;
 }
 
 /** Why this principal may not pass; `undefined` when they may. */
 export function refusalOf(policy: AccessPolicy, principal: Principal | undefined) {
-  const { isPublic, roles, scopes, isSessionOnly, stepUp } = policy;
-  if (isPublic) return undefined;
+  const { isPublic, isClientAuthenticated, roles, scopes, isSessionOnly, isFirstPartyOnly, stepUp } = policy;
+  if (isPublic || isClientAuthenticated) return undefined;
   if (!principal) return new Unauthenticated();
+  if (isFirstPartyOnly && principal.isDelegated === true) return new FirstPartyRequired();
   if (isSessionOnly && principal.sessionId === null) return new SessionRequired();
   // A key cannot prove anything afresh, so asking it to would lead nowhere.
   if (stepUp && principal.kind === 'api-key') return new SessionRequired();
@@ -73,7 +87,7 @@ export class AccessPolicies {
   private read(handler: object, controller: Type): AccessPolicy {
     const get = <T>(key: string) =>
       this.reflector.getAllAndOverride<T | undefined>(key, [handler as Type, controller]);
-    const restricting = [AUTHENTICATED, ROLES, SCOPES];
+    const restricting = [AUTHENTICATED, ROLES, SCOPES, CLIENT_AUTHENTICATED];
 
     const opensHandler = has(handler, PUBLIC);
     const restrictsHandler = restricting.some((key) => has(handler, key));
@@ -86,20 +100,27 @@ export class AccessPolicies {
       (opensClass && (restrictsClass || asksMore(controller))) ||
       (isPublic && asksMore(handler));
     const strategy = isPublic ? undefined : get<string>(AUTHENTICATED_BY);
+    const isSessionOnly = !isPublic && get<boolean>(SESSION_ONLY) === true;
+    const stepUp = isPublic ? undefined : get<StepUpPolicy>(STEP_UP);
+    const isFirstPartyOnly = isSessionOnly || stepUp !== undefined || get<boolean>(FIRST_PARTY_ONLY) === true;
     return {
       isPublic,
       roles: (!isPublic && get<string[]>(ROLES)) || [],
       scopes: (!isPublic && get<string[]>(SCOPES)) || [],
       optionalScopes: get<string[]>(OPTIONAL_SCOPES) ?? [],
-      isSessionOnly: !isPublic && get<boolean>(SESSION_ONLY) === true,
-      stepUp: isPublic ? undefined : get<StepUpPolicy>(STEP_UP),
+      isSessionOnly,
+      stepUp,
+      takesOutdated: !isPublic && get<boolean>(EVEN_OUTDATED) === true,
+      isClientAuthenticated: !isPublic && get<boolean>(CLIENT_AUTHENTICATED) === true,
+      isFirstPartyOnly: !isPublic && isFirstPartyOnly,
+      resource: get<string>(PROTECTED_RESOURCE),
       strategy: strategy === ACCESS_TOKEN ? undefined : strategy,
       isDeclared: !contradicts && (opensHandler || restrictsHandler || opensClass || restrictsClass),
     };
   }
 }
 
-/** Whether it says what makes no sense where anybody may call. */
+/** Whether it says what makes no sense on a public route. */
 function asksMore(target: object): boolean {
   return has(target, STEP_UP) || has(target, AUTHENTICATED_BY);
 }

@@ -14,11 +14,15 @@ export const SESSION_ONLY = 'access:session-only';
 export const LIMITED = 'access:limited';
 export const STEP_UP = 'access:step-up';
 export const AUTHENTICATED_BY = 'access:authenticated-by';
+export const EVEN_OUTDATED = 'access:even-outdated';
+export const CLIENT_AUTHENTICATED = 'access:client-authenticated';
+export const FIRST_PARTY_ONLY = 'access:first-party-only';
+export const PROTECTED_RESOURCE = 'access:protected-resource';
 
-/** Anybody may call this, with or without a token. `@Public() @Post('login')` */
+/** Every caller may call this, with or without a token. `@Public() @Post('login')` */
 export const Public = () => SetMetadata(PUBLIC, true);
 
-/** Whoever is signed in may call this, whatever their roles. `@Authenticated() @Get('whoami')` */
+/** Authenticated callers may call this, with any role. `@Authenticated() @Get('whoami')` */
 export const Authenticated = () => SetMetadata(AUTHENTICATED, true);
 
 /** The caller must hold one of these roles. `@Roles('admin', 'auditor')` */
@@ -31,8 +35,8 @@ export const Scopes = (...scopes: [string, ...string[]]) => SetMetadata(SCOPES, 
 export const OptionalScopes = (...scopes: [string, ...string[]]) => SetMetadata(OPTIONAL_SCOPES, scopes);
 
 /**
- * Somebody who has signed in may call this, an API key may not, whatever its scopes: for what makes or changes
- * credentials and rights. Beside one of the others. `@SessionOnly() @Scopes('roles:assign')`
+ * A signed-in user may call this, an API key may not, with any scopes: for what makes or changes
+ * credentials and rights. Combined with one of the others. `@SessionOnly() @Scopes('roles:assign')`
  */
 export const SessionOnly = () => SetMetadata(SESSION_ONLY, true);
 
@@ -46,10 +50,39 @@ export const Limited = (limit: CallLimit) => SetMetadata(LIMITED, limit);
 export const StepUp = (options: StepUpOptions) => SetMetadata(STEP_UP, stepUpPolicy(options));
 
 /**
- * The caller authenticates by this Passport strategy, and not by an access token. Beside one of the others, which hold
+ * The caller authenticates by this Passport strategy, and not by an access token. Combined with one of the others, which hold
  * for the Principal that the strategy gives. `@AuthenticatedBy('partner') @Scopes('orders:write')`
  */
 export const AuthenticatedBy = (strategy: string) => SetMetadata(AUTHENTICATED_BY, strategy);
+
+/**
+ * A token or cookie of a session will do that has expired, or whose session has ended: for what only takes away. Combined with
+ * `@Authenticated()`; the principal has no roles and no scopes. `@EvenOutdated() @Authenticated() @Post('logout')`
+ */
+export const EvenOutdated = () => SetMetadata(EVEN_OUTDATED, true);
+
+/**
+ * An OAuth client calls this, and authenticates as RFC 6749 §2.3 says; a public one names itself. No user is signed in.
+ * `@ClientAuthenticated() @Post('token')`
+ */
+export const ClientAuthenticated = () => SetMetadata(CLIENT_AUTHENTICATED, true);
+
+/**
+ * Closed to the tokens that another application has of a user, with any scopes: for what concerns the sign-in
+ * itself. Combined with one of the others, and part of `@SessionOnly()` and `@StepUp()`. `@FirstPartyOnly() @Authenticated()`
+ */
+export const FirstPartyOnly = () => SetMetadata(FIRST_PARTY_ONLY, true);
+
+/**
+ * The routes of a controller are an API of their own, whose identifier is `PUBLIC_URL/name`: they take access tokens made
+ * for it and no others, and refuse with a challenge that leads clients to its metadata (RFC 9728).
+ * `@ProtectedResource('mcp') @Controller('mcp')`
+ */
+export const ProtectedResource = (name: string) => {
+  if (!/^[\w-]+(\/[\w-]+)*$/.test(name))
+    throw new TypeError(`@ProtectedResource needs a path such as mcp, not ${JSON.stringify(name)}`);
+  return SetMetadata(PROTECTED_RESOURCE, name);
+};
 
 /** The handler's {@link Principal}; not for `@Public()` routes. `logOut(@CurrentPrincipal() principal: Principal)` */
 export const CurrentPrincipal = createParamDecorator(

@@ -13,7 +13,7 @@ export class Unauthenticated extends Problem {
   }
 }
 
-/** The access token or API key does not work; the same answer whatever was wrong with it. */
+/** The access token or API key does not work; the same answer for every reason. */
 export class InvalidToken extends Problem {
   /** @param cause what was wrong, for the log */
   constructor(cause?: unknown) {
@@ -67,7 +67,7 @@ export class InsufficientScope extends Problem {
   }
 }
 
-/** A route with `@StepUp(…)`: the token is good, but its owner must prove anew who they are (RFC 9470 §3). */
+/** A route with `@StepUp(…)`: the token is good, but its owner must authenticate again (RFC 9470 §3). */
 export class InsufficientUserAuthentication extends Problem {
   constructor({ maxAgeS, acr }: StepUpPolicy) {
     const challenge = [
@@ -98,6 +98,17 @@ export class SessionRequired extends Problem {
   }
 }
 
+/** A token that another application has of a user, on a route that is `@FirstPartyOnly()`. */
+export class FirstPartyRequired extends Problem {
+  constructor() {
+    super(
+      403,
+      'first_party_required',
+      'An application that acts for you cannot do this, whatever its scopes; sign in here yourself.',
+    );
+  }
+}
+
 /** An unsafe request with cookies whose `Origin` or `Sec-Fetch-Site` says that it comes from another site. */
 export class CrossSiteRequest extends Problem {
   constructor() {
@@ -107,6 +118,19 @@ export class CrossSiteRequest extends Problem {
       'With cookies, this takes requests from pages of its own origin only; others send an access token.',
     );
   }
+}
+
+/**
+ * A refusal at an API of its own, with what a client needs to find out where to ask for a token, and for which scopes:
+ * all that the route needs (RFC 9728 §5.1).
+ */
+export function withMetadata(error: unknown, url: string, scopes: readonly string[]): unknown {
+  if (!(error instanceof Problem) || ![401, 403].includes(error.status)) return error;
+  const challenge = error.headers['www-authenticate'] ?? 'Bearer';
+  const separator = challenge.includes('=') ? ', ' : ' ';
+  const scope = scopes.length > 0 && !challenge.includes('scope=') ? `, scope="${scopes.join(' ')}"` : '';
+  error.headers['www-authenticate'] = `${challenge}${separator}resource_metadata="${url}"${scope}`;
+  return error;
 }
 
 export class UndeclaredAccess extends StartupError {

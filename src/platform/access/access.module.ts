@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessPolicies } from './access-policy.js';
+import { ProtectedResources } from './protected-resources.js';
 import { RouteRegistry } from './route-registry.js';
 import { Sockets } from './sockets.js';
 import { Strategies } from './strategies.js';
@@ -9,7 +10,7 @@ import { Strategies } from './strategies.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [AccessPolicies, RouteRegistry, Strategies, Sockets],
-  exports: [AccessPolicies, RouteRegistry, Strategies, Sockets],
+  providers: [AccessPolicies, RouteRegistry, ProtectedResources, Strategies, Sockets],
+  exports: [AccessPolicies, RouteRegistry, ProtectedResources, Strategies, Sockets],
 })
 export class AccessModule {}

@@ -1,16 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
+import { languageOf } from '../http/wanted-languages.js';
 import type { Principal } from './principal.js';
 
 /** Who does something and from where. Services that change anything take it, for the audit trail. */
 export interface Actor {
-  /** `null` for somebody who is not signed in, and for who acts without a request; {@link isInside} tells them apart. */
+  /** `null` for an anonymous caller, and for an actor without a request; {@link isInside} tells them apart. */
   principal: Principal | null;
   /** Who acts without a request, and so without a principal. */
   inside?: 'system' | 'operator';
   ip: string | null;
   userAgent: string | null;
   requestId: string | null;
+  /** The one of our languages that the request wants, where it wants one. */
+  locale?: string | null;
 }
 
 const NOWHERE = { principal: null, ip: null, userAgent: null, requestId: null };
@@ -18,13 +21,13 @@ const NOWHERE = { principal: null, ip: null, userAgent: null, requestId: null };
 /** The server itself, such as when it makes the first admin. */
 export const SYSTEM: Actor = { ...NOWHERE, inside: 'system' };
 
-/** Whoever runs a command on the server's machine. They can read its secret and its database, so nothing is withheld. */
+/** The operator at the server's machine, who can read its secret and its database, so nothing is withheld. */
 export const OPERATOR: Actor = { ...NOWHERE, inside: 'operator' };
 
-/** Whether this is the server itself or its operator, who may do everything. Nobody who sends a request is, signed in or not. */
+/** Whether this is the server itself or its operator, who may do everything. A request never is, signed in or not. */
 export const isInside = ({ inside }: Actor): boolean => inside !== undefined;
 
-/** Whether somebody may do all of this. Who is neither signed in nor inside may not, not even nothing. */
+/** Whether an actor may do all of this. An anonymous one may not, not even nothing. */
 export function holds(actor: Actor, ...scopes: string[]): boolean {
   if (isInside(actor)) return true;
   const { principal } = actor;
@@ -39,5 +42,9 @@ export function actorOf(request: FastifyRequest): Actor {
     ip: isIP(request.ip) ? request.ip : null,
     userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
     requestId: request.id,
+    // Looked up by those that write a letter.
+    get locale() {
+      return languageOf(request);
+    },
   };
 }

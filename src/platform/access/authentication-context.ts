@@ -1,7 +1,7 @@
 import { parseDuration } from '../config/setting-rules.js';
 import type { Principal } from './principal.js';
 
-/** How somebody proved who they are, as a word to ask for and to answer with: by one factor, or by several. */
+/** How a user authenticated (`acr`): by one factor, or by several. */
 export type AuthenticationContext = 'sfa' | 'mfa';
 
 /** The `acr` of these methods (RFC 8176). */
@@ -15,20 +15,20 @@ export interface StepUpOptions {
   acr?: 'mfa';
 }
 
-/** How recently, and how well, somebody must have proved who they are. */
+/** How recently, and by how many factors, a user must have authenticated. */
 export interface StepUpPolicy {
   maxAgeS: number;
   acr: 'mfa' | undefined;
 }
 
-/** @throws TypeError for what is no duration: better at start than a route that nobody, or everybody, passes */
+/** @throws TypeError for what is no duration: better at start than a route that no caller, or every caller, passes */
 export function stepUpPolicy({ maxAge, acr }: StepUpOptions): StepUpPolicy {
   const ms = parseDuration(maxAge);
   if (!ms) throw new TypeError(`@StepUp needs a maxAge such as 5m, not ${JSON.stringify(maxAge)}`);
   return { maxAgeS: ms / 1000, acr };
 }
 
-/** Whether what the token says of its owner's sign-in will do. Only people can prove anew who they are. */
+/** Whether what the token says of its owner's sign-in will do. Only people can authenticate again. */
 export function isFreshEnough({ kind, authenticatedAt, amr }: Principal, policy: StepUpPolicy): boolean {
   if (kind !== 'user') return false;
   if (policy.acr === 'mfa' && acrOf(amr) !== 'mfa') return false;

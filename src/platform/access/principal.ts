@@ -1,6 +1,6 @@
 /**
  * Claims that modules have added to access tokens. Each declares its own, which makes them known here:
- * `declare module '../access/principal.js' { interface TokenClaims { tenant?: string } }`
+ * `declare module './principal.js' { interface TokenClaims { tenant?: string } }`
  */
 export interface TokenClaims {}
 
@@ -9,10 +9,12 @@ export interface Principal {
   kind: 'user' | 'api-key' | 'client';
   /** The subject: a user's id. */
   id: string;
-  /** `null` unless somebody has signed in. */
+  /** `null` unless a user has signed in. */
   sessionId: string | null;
   /** Which API key of the subject's it is, for those alone. */
   keyId?: string;
+  /** Which subscription to an API that key is of, for those alone. */
+  subscriptionId?: string;
   /** An API key has none: it passes by its scopes. */
   roles: readonly string[];
   scopes: readonly string[];
@@ -21,6 +23,10 @@ export interface Principal {
   /** How they did (RFC 8176). */
   amr: readonly string[];
   expiresAt: Date;
+  /** The OAuth client that the token was issued to, unless that is Gatehouse itself. */
+  clientId?: string;
+  /** Whether an application that is not the operator's own acts for the user; such a principal has no roles. */
+  isDelegated?: boolean;
   /** What modules have added to the token, see `TokenClaimsService`; an API key has none. */
   claims?: Readonly<TokenClaims> | undefined;
 }
@@ -37,7 +43,7 @@ declare module 'fastify' {
 /** What the audit trail has room for. */
 const MAX_ID = 36;
 
-/** Somebody other than a user, whom a strategy of one's own has let in, for this one call. */
+/** A caller other than a user, let in by a strategy of one's own, for this one call. */
 export function clientPrincipal(id: string, scopes: readonly string[]): Principal {
   if (id.length > MAX_ID) throw new TypeError(`the id of a client has at most ${MAX_ID} characters`);
   const now = Date.now();

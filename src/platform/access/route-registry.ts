@@ -149,13 +149,21 @@ export function describeAccess({
   isSessionOnly,
   stepUp,
   strategy,
+  takesOutdated,
+  isClientAuthenticated,
+  isFirstPartyOnly,
+  resource,
 }: AccessPolicy): string {
   if (isPublic) return 'public';
+  if (isClientAuthenticated) return 'client authentication';
   const parts = [
+    resource !== undefined && `resource: ${resource}`,
     roles.length + scopes.length === 0 && 'authenticated',
     roles.length > 0 && `roles: ${roles.join(' | ')}`,
     scopes.length > 0 && `scopes: ${scopes.join(' ')}`,
     (isSessionOnly || stepUp) && 'no API keys',
+    takesOutdated && 'outdated tokens too',
+    isFirstPartyOnly && !isSessionOnly && !stepUp && 'no other applications',
     strategy !== undefined && `by: ${strategy}`,
     optionalScopes.length > 0 && `more with: ${optionalScopes.join(' ')}`,
     stepUp && `signed in within: ${stepUp.maxAgeS}s${stepUp.acr ? ` (${stepUp.acr})` : ''}`,

@@ -10,7 +10,7 @@ import type { Principal } from './principal.js';
 
 /**
  * What the guards know of open sockets. A message is held against the token that its socket was opened with, each time
- * anew: one that has expired or was revoked since is refused. A socket that this class was not told of is nobody's.
+ * again: one that has expired or was revoked since is refused. A socket that this class was not told of is anonymous.
  */
 @Injectable()
 export class Sockets {
@@ -44,7 +44,7 @@ export class Sockets {
 
   /**
    * Whose a socket is by now, before something is sent to it unasked; `undefined` once its token has expired, was revoked,
-   * or was not seen for so long that it must be looked at anew, which its next message does.
+   * or was not seen for so long that it must be checked again, which its next message does.
    */
   principalOf(socket: object): Principal | undefined {
     const request = requestOfSocket(socket);

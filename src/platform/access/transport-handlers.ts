@@ -27,7 +27,7 @@ export interface Call {
   path: string;
 }
 
-/** As whom a method of a gateway, a resolver or a controller is called; `undefined` when it is not. */
+/** Who a method of a gateway, a resolver or a controller is called; `undefined` when it is not. */
 export function callOf(handler: object, name: string): Call | undefined {
   const read = <T>(key: string): T | undefined => Reflect.getMetadata(key, handler) as T | undefined;
   if (read(MESSAGE_MAPPING)) return { method: 'WS', path: String(read(MESSAGE)) };
@@ -37,7 +37,7 @@ export function callOf(handler: object, name: string): Call | undefined {
   return pattern === undefined ? undefined : { method: 'RPC', path: JSON.stringify(pattern) };
 }
 
-/** Whether a field of GraphQL, or its class, says who may read it, which guards ask by default for nobody. */
+/** Whether a field of GraphQL, or its class, says who may read it, which guards do not ask by default. */
 export function isRestrictedField(handler: object, resolver: Type): boolean {
   if (!Reflect.hasMetadata(FIELD, handler)) return false;
   const restricting = [AUTHENTICATED, AUTHENTICATED_BY, ROLES, SCOPES, SESSION_ONLY, STEP_UP];

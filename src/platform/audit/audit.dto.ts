@@ -1,12 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsString, Matches, MaxLength } from 'class-validator';
-import { MayBeAbsent } from '../http/fields.js';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { MayBeAbsent, MomentField } from '../http/fields.js';
 import { PageQuery } from '../http/pagination.js';
 import type { AuditEvent } from './audit-event.entity.js';
-
-/** Of ISO 8601 what says a moment, and all engines read alike: no weeks, no ordinal days, no time without its zone. */
-const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
-const NO_TIME = 'since must be a day or a time with its zone, such as 2026-01-01 or 2026-01-01T00:00:00Z';
 
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'The id of who did it' })
@@ -15,18 +11,37 @@ export class AuditQuery extends PageQuery {
   @MaxLength(36)
   actor?: string;
 
+  @ApiPropertyOptional({ description: 'The id of what it was done to, such as a user' })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  subject?: string;
+
   @ApiPropertyOptional({ example: 'session.refresh_reused' })
   @MayBeAbsent()
   @IsString()
   @MaxLength(64)
   action?: string;
 
-  @ApiPropertyOptional({ example: '2026-01-01T00:00:00.000Z', description: 'Nothing before this time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true }, { message: NO_TIME })
-  @Matches(TIME, { message: NO_TIME })
-  @MaxLength(40)
+  @MomentField('since', 'Nothing before this time')
   since?: string;
+
+  @MayBeAbsent()
+  @MomentField('until', 'Only what was before this time')
+  until?: string;
+
+  @ApiPropertyOptional({ enum: ['oldest', 'newest'], default: 'oldest', description: 'Which comes first' })
+  @MayBeAbsent()
+  @IsIn(['oldest', 'newest'])
+  order?: 'oldest' | 'newest';
+}
+
+export class AuditExportQuery extends OmitType(AuditQuery, ['limit', 'cursor']) {
+  @ApiPropertyOptional({ enum: ['csv', 'jsonl'], default: 'jsonl' })
+  @MayBeAbsent()
+  @IsIn(['csv', 'jsonl'])
+  format: 'csv' | 'jsonl' = 'jsonl';
 }
 
 export class AuditParty {
@@ -41,7 +56,7 @@ export class AuditEventResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   at: Date;
 
   @ApiProperty({ example: 'user.roles_changed' })

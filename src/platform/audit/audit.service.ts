@@ -1,6 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Equal, MoreThan, MoreThanOrEqual, Repository, type FindOptionsWhere } from 'typeorm';
+import {
+  And,
+  Equal,
+  LessThan,
+  MoreThan,
+  MoreThanOrEqual,
+  Repository,
+  type FindOperator,
+  type FindOptionsWhere,
+} from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { isInside, type Actor } from '../access/actor.js';
 import { Settings } from '../config/settings.js';
@@ -10,11 +19,11 @@ import { AuditEvent } from './audit-event.entity.js';
 import type { AuditQuery } from './audit.dto.js';
 import { EventsService } from './events.service.js';
 
-/** What happened, by whom it was not done otherwise than said. Never put a secret into `detail`. */
+/** What happened. Never put a secret into `detail`. */
 export interface Happening {
   action: string;
   target?: { kind: string; id: string };
-  /** Who did it, where that is not the request's principal: somebody who has just signed in. Of a request alone. */
+  /** Who did it, where that is not the request's principal: a user who has just signed in. For requests only. */
   by?: string;
   detail?: Record<string, unknown>;
 }
@@ -22,6 +31,12 @@ export interface Happening {
 const CLEAN_UP_EVERY_MS = 600_000;
 const CLEAN_UP = `DELETE FROM audit_events WHERE id IN (
   SELECT id FROM audit_events WHERE at < :before ORDER BY at LIMIT ${PIECE})`;
+
+/** What of the trail is asked for. */
+export type AuditFilters = Omit<AuditQuery, 'cursor'>;
+
+/** An id is made right after the time of its event, by the same clock. */
+const APART_MS = 60_000;
 
 /** The audit trail. */
 @Injectable()
@@ -69,18 +84,34 @@ export class AuditService implements OnModuleInit {
     await this.database.run(this.event(happening, actor));
   }
 
-  /** One more than `query.limit` events, oldest first, after the one with the id `after`. */
-  list(query: AuditQuery, after: string): Promise<AuditEvent[]> {
+  /** One more than `query.limit` events, in the order asked for, after the one with the id `after`. */
+  list(query: AuditFilters, after: string): Promise<AuditEvent[]> {
+    const { actor, action, subject, since, until, order, limit } = query;
+    const isDown = order === 'newest';
     return this.events.find({
       where: {
-        id: MoreThan(after),
-        ...(query.actor !== undefined && { actorId: Equal(query.actor) }),
-        ...(query.action !== undefined && { action: Equal(query.action) }),
-        ...(query.since !== undefined && { at: MoreThanOrEqual(new Date(query.since)) }),
+        id: And(
+          ...rangeOf(since, until),
+          ...(after === '' ? [] : [isDown ? LessThan(after) : MoreThan(after)]),
+        ),
+        ...(actor !== undefined && { actorId: Equal(actor) }),
+        ...(action !== undefined && { action: Equal(action) }),
+        ...(subject !== undefined && { targetId: Equal(subject) }),
+        ...((since !== undefined || until !== undefined) && {
+          at: And(
+            ...(since === undefined ? [] : [MoreThanOrEqual(new Date(since))]),
+            ...(until === undefined ? [] : [LessThan(new Date(until))]),
+          ),
+        }),
       },
-      order: { id: 'ASC' },
-      take: query.limit + 1,
+      order: { id: isDown ? 'DESC' : 'ASC' },
+      take: limit + 1,
     });
+  }
+
+  /** One event. */
+  find(id: string): Promise<AuditEvent | null> {
+    return this.events.findOneBy({ id });
   }
 
   /** At most `limit` events that a user caused or that happened to them, oldest first, after the one with the id `after`. */
@@ -100,7 +131,7 @@ export class AuditService implements OnModuleInit {
     const params = { userId };
     return [
       { sql: `${forget} actor_id = :userId`, params },
-      // Of nobody in particular, such as who failed to log in: most likely they themselves.
+      // Anonymous events, such as a failed login: most likely the user's own.
       { sql: `${forget} target_id = :userId AND target_kind = 'user' AND actor_id IS NULL`, params },
     ];
   }
@@ -111,4 +142,20 @@ export class AuditService implements OnModuleInit {
     const ofSession = target?.kind === 'session' && { sessionId: target.id };
     this.listeners.tell({ ...detail, ...ofSession, name: action, at, userId, actor });
   }
+}
+
+/**
+ * The ids between two times: a UUIDv7 begins with its own (RFC 9562 §5.7), so that what was before `since` is not read at
+ * all. Whole ids, which every collation orders alike.
+ */
+function rangeOf(since: string | undefined, until: string | undefined): FindOperator<string>[] {
+  return [
+    MoreThan(since === undefined ? '' : idAt(Date.parse(since) - APART_MS)),
+    ...(until === undefined ? [] : [LessThan(idAt(Date.parse(until) + APART_MS))]),
+  ];
+}
+
+function idAt(ms: number): string {
+  const digits = Math.max(0, ms).toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
 }

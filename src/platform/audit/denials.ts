@@ -1,23 +1,21 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actorOf } from '../access/actor.js';
-import { AuditService } from './audit.service.js';
+import { RepeatedEvents } from './repeated-events.service.js';
 
-/** Records who was refused what (ASVS 16.3.2): every 403 of somebody who is signed in, once it has been answered. */
+/** Records who was refused what (ASVS 16.3.2): every 403 of an authenticated caller, once it has been answered. */
 @Injectable()
 export class Denials implements OnModuleInit {
-  private readonly log = new Logger(Denials.name);
-
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly audit: AuditService,
+    private readonly repeated: RepeatedEvents,
   ) {}
 
   onModuleInit(): void {
     const server = this.host.httpAdapter?.getInstance<FastifyInstance>();
     server?.addHook('onResponse', (request, reply, done) => {
-      // Nobody after it waits for the database.
+      // No later handler waits for the database.
       done();
       if (reply.statusCode === 403 && request.user) this.record(request);
     });
@@ -25,8 +23,7 @@ export class Denials implements OnModuleInit {
 
   private record(request: FastifyRequest): void {
     const detail = { method: request.method, route: request.routeOptions.url };
-    this.audit
-      .record({ action: 'access.denied', detail }, actorOf(request))
-      .catch((error: unknown) => this.log.warn(error));
+    // An API key counts for its owner.
+    void this.repeated.note(request.user!.id, { action: 'access.denied', detail }, actorOf(request));
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Actor } from '../access/actor.js';
-import { Metrics } from '../http/metrics.js';
+import { Metrics, type Count } from '../http/metrics.js';
 
 interface OfSession {
   sessionId: string;
@@ -10,11 +10,11 @@ interface OfSession {
 interface MayBeImported {
   /** Whether an import did it. */
   imported?: true;
-  /** Whether it took the account from whoever had set it up before its address was proved. */
+  /** Whether it evicted what was set up before the address was proved. */
   isEvicting?: true;
 }
 
-/** What modules can listen to, and what is said of each beside {@link Happened}. They are actions of the audit trail. */
+/** What modules can listen to, and what is said of each besides {@link Happened}. They are actions of the audit trail. */
 export interface EventDetails {
   'user.signed_up': object;
   /** By an administrator, an import, the operator or the server itself. */
@@ -35,7 +35,7 @@ export interface EventDetails {
   'login.succeeded': OfSession;
   /** Logged out, or ended from another session. */
   'session.ended': OfSession;
-  /** A refresh token came back that was rotated long ago: somebody has stolen it, and the session has ended. */
+  /** A refresh token came back that was rotated long ago: it was stolen, and the session has ended. */
   'session.refresh_reused': OfSession;
 }
 
@@ -69,8 +69,16 @@ const FINISH_WITHIN_MS = 3_000;
 export class EventsService implements OnApplicationShutdown {
   private readonly log = new Logger(EventsService.name);
   private readonly listeners = new Map<string, Listener[]>();
+  private readonly count: Count<'done' | 'failed' | 'dropped'>;
 
-  constructor(private readonly metrics: Metrics) {}
+  constructor(metrics: Metrics) {
+    const outcomes = ['done', 'failed', 'dropped'] as const;
+    this.count = metrics.counter(
+      'gatehouse_event_listeners_total',
+      'Calls of event listeners by outcome',
+      outcomes,
+    );
+  }
 
   async onApplicationShutdown(): Promise<void> {
     // Nothing may keep the process from stopping.
@@ -86,7 +94,7 @@ export class EventsService implements OnApplicationShutdown {
     this.listeners.set(name, [...others, { listen, running: new Set() }]);
   }
 
-  /** Whether anybody listens. */
+  /** Whether there is a listener. */
   isHeard(name: string): boolean {
     return this.listeners.has(name);
   }
@@ -117,7 +125,7 @@ export class EventsService implements OnApplicationShutdown {
   }
 
   private async run(listen: Listener['listen'], event: Happened & { name: string }): Promise<void> {
-    // Whatever goes on right after the commit goes first.
+    // What runs right after the commit goes first.
     await setImmediate();
     try {
       await listen(event as never);
@@ -126,9 +134,5 @@ export class EventsService implements OnApplicationShutdown {
       this.count('failed');
       this.log.error({ msg: `a listener of ${event.name} failed`, err: error });
     }
-  }
-
-  private count(outcome: string): void {
-    this.metrics.count('gatehouse_event_listeners_total', 'Calls of event listeners by outcome', outcome);
   }
 }

@@ -10,6 +10,13 @@ export function parseDuration(text: string): number | undefined {
   return amount && unit ? Number(amount) * UNIT_MS[unit]! : undefined;
 }
 
+/** Milliseconds in the largest unit that has them whole. */
+export function durationInWords(ms: number): string {
+  const whole = Object.entries(UNIT_MS).filter(([, each]) => ms % each === 0);
+  const [unit, each] = ms === 0 ? ['s', 1] : (whole.at(-1) ?? ['ms', 1]);
+  return `${ms / Number(each)}${unit}`;
+}
+
 /** One rule per setting: `parse` turns the text into the value or `undefined`; `allowed` says what is accepted. */
 function rule<T>(
   allowed: string,
@@ -48,9 +55,13 @@ export const OneOf = <T extends string>(...words: T[]) =>
 export const Text = (allowed: string, isAllowed: (text: string) => boolean) =>
   rule(allowed, (text) => (isAllowed(text) ? text : undefined));
 
-/** Text that is taken as it is given, spaces and all. */
+/** Text that is taken as it is given, spaces and all, but for what files have around it: a byte order mark, line ends. */
 export const ExactText = (allowed: string, isAllowed: (text: string) => boolean) =>
-  rule(allowed, (text) => (isAllowed(text) ? text : undefined), String);
+  rule(
+    allowed,
+    (text) => (isAllowed(text) ? text : undefined),
+    (text) => text.replaceAll(/^\ufeff|[\r\n]+$/g, ''),
+  );
 
 /** A comma-separated list of texts that `isAllowed` accepts one by one; it sees them all. */
 export const ListOf = (allowed: string, isAllowed: (text: string, all: string[]) => boolean) =>

@@ -1,11 +1,16 @@
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { DATABASE_URL_RULE, isDatabaseUrl } from './database-url.js';
-import { secretFromFile } from './secret-file.js';
 import {
   isAddress,
+  isBrandLink,
+  isFeatureName,
+  isGatewayPath,
+  isHeaderName,
   isLoopback,
+  isNetwork,
+  isRetention,
   isOrigin,
+  isOutboundException,
+  isPageUrl,
   isProxy,
   isRangeUrl,
   isRedisUrl,
@@ -14,28 +19,17 @@ import {
 } from './setting-formats.js';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithms.js';
 import { DurationBetween, ExactText, IntegerBetween, ListOf, OneOf, Text } from './setting-rules.js';
-import { StartupError } from './startup.error.js';
 
-const SECRET_FILE = 'data/secret';
 const SECRET_RULE =
   'at least 32 bytes with at least 10 different characters, such as the output of `openssl rand -base64 48`';
-/** On PostgreSQL, where there may be other nodes: long enough for a proxy that looks every second or two. */
-const MANY_NODES_DELAY_MS = 5_000;
-/** Settings whose value must never be printed, not even when it is wrong. */
-const SECRETS = new Set([
-  'GATEHOUSE_SECRET',
-  'GATEHOUSE_SECRET_PREVIOUS',
-  'ADMIN_PASSWORD',
-  'DATABASE_URL',
-  'REDIS_URL',
-  'SMTP_URL',
-]);
+/** Where upstreams usually are: RFC 1918, RFC 4193, and this machine. */
+const PRIVATE_NETWORKS = ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
 
 /**
  * Every setting of the server. The name of a property is the name of its environment variable; durations are
- * milliseconds. Made once at start by {@link loadSettings} and frozen. `npm run docs` makes docs/settings.md and
+ * milliseconds. Made once at start by `loadSettings` and frozen. `npm run docs` makes docs/settings.md and
  * .env.example of this: the comment says what it is for, the rule what it may be, the initial value or `@default`
- * what it is when nobody sets it.
+ * its default.
  */
 export class Settings {
   /** `production` refuses what is unsafe there: no secret, plain http, an admin's password that is weak. */
@@ -77,12 +71,12 @@ export class Settings {
   @Text(SECRET_RULE, (text) => text === '' || isStrongSecret(text))
   GATEHOUSE_SECRET_PREVIOUS = '';
 
-  /** The e-mail address of the first admin, who is made when nobody holds the role. */
+  /** The e-mail address of the first admin, who is made when no account holds the role. */
   @Text('an e-mail address', isAddress)
   ADMIN_EMAIL = 'admin@localhost';
 
   /** The first admin's password. @default made at random, and printed once */
-  @ExactText('8 to 128 characters', (text) => [...text].length >= 8 && [...text].length <= 128)
+  @ExactText('8 to 128 characters, none of them a control character', (text) => /^\P{Cc}{8,128}$/u.test(text))
   ADMIN_PASSWORD = '';
 
   /** How many characters a new password has at least. NIST SP 800-63B-4 asks for 15 where it is the only factor. */
@@ -93,15 +87,64 @@ export class Settings {
   @Text('smtp://user:password@host:port, smtps://host', (text) => text === '' || isSmtpUrl(text))
   SMTP_URL = '';
 
+  /**
+   * TLS to the mail server: `verify` needs a certificate that is trusted, `encrypt` takes any, such as a self-made one, `off`
+   * sends in the clear. @default `off` to `smtp://` on this machine, `verify` elsewhere
+   */
+  @Text('one of verify, encrypt, off', (text) => ['', 'verify', 'encrypt', 'off'].includes(text))
+  SMTP_TLS = '';
+
   /** The address that mail comes from. @default `no-reply@` the host of `PUBLIC_URL` */
   @Text('an e-mail address', (text) => text === '' || isAddress(text))
   MAIL_FROM = '';
 
   /** What the server calls itself in mail and authenticator applications. */
-  @Text('1 to 60 characters without control characters', (text) => /^[^\p{C}]{1,60}$/u.test(text))
+  @Text('1 to 60 characters, none of them a control character or a colon', (text) =>
+    /^[^\p{C}:]{1,60}$/u.test(text),
+  )
   APP_NAME = 'Gatehouse';
 
-  /** Whether nobody signs in before the e-mail address was proved. */
+  /** What is switched on, see docs/features.md; the rest is not loaded, its routes are not there and its tokens refused. */
+  @ListOf('all, none, or different names from docs/features.md separated by commas', isFeatureName)
+  FEATURES: string[] = ['all'];
+
+  /** Whether people get pages; `off` serves the API alone. See docs/pages.md. */
+  @OneOf('on', 'off')
+  WEB: 'on' | 'off' = 'on';
+
+  /** Whether there is the token tool at `/tokens`, which needs no sign-in. */
+  @OneOf('on', 'off')
+  WEB_TOKENS: 'on' | 'off' = 'on';
+
+  /** What pages call the server. @default `APP_NAME` */
+  @Text('1 to 60 characters without control characters', (text) => /^[^\p{C}]{0,60}$/u.test(text))
+  BRAND_NAME = '';
+
+  /** The colour of buttons and links; what is readable on it, and in the dark, is derived. */
+  @Text('a colour such as #0b6e4f', (text) => /^#[\da-f]{6}$/i.test(text))
+  BRAND_COLOR = '#0b6e4f';
+
+  /** A file with the logo of pages: SVG, PNG, JPEG or WebP. @default a mark and `BRAND_NAME` */
+  @Text('a path', () => true)
+  BRAND_LOGO = '';
+
+  /** The logo for dark pages. @default `BRAND_LOGO` */
+  @Text('a path', () => true)
+  BRAND_LOGO_DARK = '';
+
+  /** A style sheet that pages load last; docs/pages.md lists the properties to set. @default none */
+  @Text('a path', () => true)
+  BRAND_CSS = '';
+
+  /** Links at the foot of pages, such as `terms=https://example.com/terms`. @default none */
+  @ListOf('terms, privacy or support, each with = and an http(s) URL, separated by commas', isBrandLink)
+  BRAND_LINKS: string[] = [];
+
+  /** A folder of texts by language, such as `de.json`, in the place of our own; see docs/pages.md. @default none */
+  @Text('a path', () => true)
+  WEB_TEXTS = '';
+
+  /** Whether users can sign in only once their e-mail address was proved. */
   @OneOf('on', 'off')
   REQUIRE_VERIFIED_EMAIL: 'on' | 'off' = 'off';
 
@@ -125,6 +168,10 @@ export class Settings {
   @IntegerBetween(1, 10_000)
   MAX_SESSIONS = 50;
 
+  /** How many sessions one application may have of one user at once; the oldest ends when there is one more. */
+  @IntegerBetween(1, 1_000)
+  OAUTH_SESSIONS_PER_CLIENT = 5;
+
   /** How many live API keys one owner may have. */
   @IntegerBetween(1, 10_000)
   MAX_API_KEYS = 100;
@@ -145,11 +192,22 @@ export class Settings {
   @OneOf('closed', 'open')
   REVOCATION_FAIL: 'closed' | 'open' = 'closed';
 
-  /** Origins of other sites whose pages may call this API with cookies. @default none */
+  /**
+   * Other origins whose pages may call this API: those of the same site with cookies, those of other sites with tokens.
+   * @default none
+   */
   @ListOf('origins such as https://app.example.com, separated by commas', isOrigin)
   CORS_ORIGINS: string[] = [];
 
-  /** Which proxies' X-Forwarded-For to believe. Behind one that is not named, all clients are one source. */
+  /** Request headers that these pages may send, besides ours and those of W3C Trace Context and Sentry. @default none */
+  @ListOf('names of headers such as x-datadog-trace-id, separated by commas', isHeaderName)
+  CORS_HEADERS: string[] = [];
+
+  /** An idle connection is kept for so long. Longer than the proxy in front keeps its own, or it sends requests into a close. */
+  @DurationBetween('1s', '1d')
+  KEEP_ALIVE = 620_000;
+
+  /** Which proxies' X-Forwarded-For, or else Forwarded, to believe. Behind one that is not named, all clients are one source. */
   @ListOf(
     'off, a number of hops from 1 to 10, or addresses and CIDR ranges (at least /8, or /7 of IPv6) separated by commas',
     isProxy,
@@ -170,6 +228,50 @@ export class Settings {
    */
   @Text('an http(s) URL that ends with / and has no credentials, query or fragment', isRangeUrl)
   BREACH_RANGE_URL = '';
+
+  /** How long an authorization code is good for. */
+  @DurationBetween('10s', '10m')
+  CODE_TTL = 60_000;
+
+  /** How long an ID token is good for. */
+  @DurationBetween('1m', '1d')
+  ID_TOKEN_TTL = 15 * 60_000;
+
+  /** Whether applications may register themselves (RFC 7591): all of them, or those with a token of scope `clients:register`. */
+  @OneOf('off', 'token', 'open')
+  REGISTRATION: 'off' | 'token' | 'open' = 'off';
+
+  /** Whether an application may be known by the URL of its metadata document, as MCP clients are. */
+  @OneOf('on', 'off')
+  CLIENT_DOCUMENTS: 'on' | 'off' = 'on';
+
+  /** The hosts whose metadata documents are read. @default any public one */
+  @ListOf('host names such as claude.ai, separated by commas', (text) => /^[\w.-]{1,253}$/.test(text))
+  CLIENT_DOCUMENT_HOSTS: string[] = [];
+
+  /** What the server may fetch although it is not public: private clusters. @default none */
+  @ListOf('host names, addresses and CIDR ranges, separated by commas', isOutboundException)
+  OUTBOUND_ALLOW: string[] = [];
+
+  /** Where published APIs stand: what their paths begin with. */
+  @Text('a path such as /g, of plain segments and without a slash at its end', isGatewayPath)
+  GATEWAY_PATH = '/g';
+
+  /** The networks that are not public and that the gateway may connect to; link-local ones and this server never. */
+  @ListOf('addresses and CIDR ranges, separated by commas', isNetwork)
+  GATEWAY_UPSTREAM_NETWORKS: string[] = [...PRIVATE_NETWORKS];
+
+  /** How long usage of the gateway is kept: by minute, by hour, by day. */
+  @ListOf('three durations from 1h to 3650d, none shorter than the one before', isRetention)
+  USAGE_RETENTION: string[] = ['48h', '90d', '1095d'];
+
+  /** A sign-in page of one's own in place of `/login`; it gets the parameter `request`. */
+  @Text('a path or an http(s) URL', (text) => text === '' || isPageUrl(text))
+  LOGIN_URL = '';
+
+  /** A consent page of one's own in place of `/consent`; it gets the parameter `request`. */
+  @Text('a path or an http(s) URL', (text) => text === '' || isPageUrl(text))
+  CONSENT_URL = '';
 
   /**
    * After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops.
@@ -195,59 +297,4 @@ export class Settings {
     const { protocol, hostname } = new URL(this.PUBLIC_URL);
     return protocol === 'http:' && isLoopback(hostname);
   }
-}
-
-/**
- * Reads and checks the environment. Where a secret may be kept in a file, a new one is made unless `mayMakeSecret` is false.
- * @throws StartupError with one line per bad setting: its name, what was wrong, what is allowed.
- */
-export function loadSettings(
-  env: Record<string, string | undefined>,
-  { mayMakeSecret = true } = {},
-): Settings {
-  const given = Object.fromEntries(settingNames().flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
-  if (!given['PUBLIC_URL']) settings.PUBLIC_URL = `http://localhost:${settings.PORT}`;
-  if (!given['SHUTDOWN_DELAY'])
-    settings.SHUTDOWN_DELAY = given['DATABASE_URL']?.startsWith('postgres') ? MANY_NODES_DELAY_MS : 0;
-  const isFileSecretAllowed = !given['GATEHOUSE_SECRET'] && settings.NODE_ENV !== 'production';
-
-  const problems = validateSync(settings)
-    .filter(({ property }) => !(property === 'GATEHOUSE_SECRET' && isFileSecretAllowed))
-    .map(({ property, constraints }) => describe(property, given[property], Object.values(constraints!)[0]!));
-  problems.push(...unsafeInProduction(settings));
-  if (problems.length > 0) throw new StartupError(problems);
-
-  if (isFileSecretAllowed)
-    settings.GATEHOUSE_SECRET = secretFromFile(SECRET_FILE, isStrongSecret, mayMakeSecret);
-  return Object.freeze(settings);
-}
-
-/** The names of all settings, in the order in which they are declared. */
-export function settingNames(): string[] {
-  return Object.keys(new Settings());
-}
-
-/** What each setting may be, by its name, in the words that the server starts with when it is not. */
-export function allowedValues(): Record<string, string> {
-  const unset = Object.assign(
-    new Settings(),
-    Object.fromEntries(settingNames().map((name) => [name, undefined])),
-  );
-  return Object.fromEntries(
-    validateSync(unset).map(({ property, constraints }) => [property, Object.values(constraints!)[0]!]),
-  );
-}
-
-function describe(name: string, value: string | undefined, allowed: string): string {
-  if (value === undefined) return `${name} is not set; it must be ${allowed}`;
-  return SECRETS.has(name)
-    ? `${name} is not valid; it must be ${allowed}`
-    : `${name} is ${JSON.stringify(value)}; it must be ${allowed}`;
-}
-
-function unsafeInProduction(settings: Settings): string[] {
-  if (settings.NODE_ENV !== 'production' || !settings.PUBLIC_URL?.startsWith('http:')) return [];
-  if (settings.isPlainLocalhost) return [];
-  return [`PUBLIC_URL is ${JSON.stringify(settings.PUBLIC_URL)}; in production it must start with https://`];
 }

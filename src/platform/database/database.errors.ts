@@ -33,7 +33,7 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** The database may be there in a while, without anybody doing anything: unlike a file that cannot be opened. */
+/** The database may be there in a while by itself: unlike a file that cannot be opened. */
 export function mayComeYet(error: unknown): boolean {
   return isUnavailable(error) && !/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)|^25006/.test(codeOf(error));
 }

@@ -9,9 +9,11 @@ import { CleanUps } from './clean-ups.service.js';
 import { mayComeYet, reasonOf } from './database.errors.js';
 import { databaseOptions } from './database.options.js';
 import { Database } from './database.service.js';
+import { encodingProblem } from './encoding.js';
 import { Lease } from './lease.entity.js';
 import { Leases } from './leases.service.js';
 import { migrate } from './migrate.js';
+import { PresenceModule } from './presence.module.js';
 import { makePrivateFolder } from './private-folder.js';
 
 const WAIT_FOR_DATABASE_MS = 30_000;
@@ -28,6 +30,7 @@ const log = new Logger('Database');
       dataSourceFactory: connect,
     }),
     TypeOrmModule.forFeature([Lease]),
+    PresenceModule,
   ],
   providers: [Database, Leases, CleanUps],
   exports: [Database, Leases, CleanUps],
@@ -39,7 +42,7 @@ function options({ DATABASE_URL, DATABASE_POOL }: Settings, { isServer }: Proces
     const options = databaseOptions(DATABASE_URL, DATABASE_POOL);
     return {
       ...options,
-      // A command has seen before that there are none to apply, and waits for nobody who migrates.
+      // A command has seen before that there are none to apply, and waits for no migration.
       ...(!isServer && { migrations: [] }),
       autoLoadEntities: true,
       toRetry: () => false,
@@ -54,6 +57,8 @@ async function connect(options?: DataSourceOptions): Promise<DataSource> {
   try {
     if (options?.type === 'better-sqlite3') makePrivateFolder(options.database);
     await whenReachable(() => dataSource.initialize());
+    const problem = await encodingProblem(dataSource);
+    if (problem) throw new StartupError([`DATABASE_URL: the database cannot be used: ${problem}`]);
     if (dataSource.migrations.length > 0) await migrate(dataSource);
     return dataSource;
   } catch (error) {

@@ -9,6 +9,21 @@ import { Passkeys1700000007000 } from './migrations/1700000007000-passkeys.js';
 import { Leases1795467600000 } from './migrations/1795467600000-leases.js';
 import { ApiKeys1795471200000 } from './migrations/1795471200000-api-keys.js';
 import { LiveSessions1795700400000 } from './migrations/1795700400000-live-sessions.js';
+import { CanonicalSignatures1796025600000 } from './migrations/1796025600000-canonical-signatures.js';
+import { DeviceEpochs1796112000000 } from './migrations/1796112000000-device-epochs.js';
+import { OAuth1796115600000 } from './migrations/1796115600000-oauth.js';
+import { InternationalDomains1796155207000 } from './migrations/1796155207000-international-domains.js';
+import { ContestedSignUps1796198400000 } from './migrations/1796198400000-contested-sign-ups.js';
+import { Mails1796284800000 } from './migrations/1796284800000-mails.js';
+import { UserSearch1796371200000 } from './migrations/1796371200000-user-search.js';
+import { LogoutAddresses1796372400000 } from './migrations/1796372400000-logout-addresses.js';
+import { ActivityCounts1796374800000 } from './migrations/1796374800000-activity-counts.js';
+import { Gateway1796376000000 } from './migrations/1796376000000-gateway.js';
+import { DeviceAddresses1796378400000 } from './migrations/1796378400000-device-addresses.js';
+import { UsageCounts1796385600000 } from './migrations/1796385600000-usage-counts.js';
+import { Subscriptions1796389200000 } from './migrations/1796389200000-subscriptions.js';
+import { UserLocale1796390000000 } from './migrations/1796390000000-user-locale.js';
+import { ApiDocuments1796391357000 } from './migrations/1796391357000-api-documents.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -31,6 +46,21 @@ export const migrations = [
   Leases1795467600000,
   ApiKeys1795471200000,
   LiveSessions1795700400000,
+  CanonicalSignatures1796025600000,
+  DeviceEpochs1796112000000,
+  OAuth1796115600000,
+  InternationalDomains1796155207000,
+  ContestedSignUps1796198400000,
+  Mails1796284800000,
+  UserSearch1796371200000,
+  LogoutAddresses1796372400000,
+  ActivityCounts1796374800000,
+  Gateway1796376000000,
+  DeviceAddresses1796378400000,
+  UsageCounts1796385600000,
+  Subscriptions1796389200000,
+  UserLocale1796390000000,
+  ApiDocuments1796391357000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

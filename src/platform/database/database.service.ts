@@ -12,8 +12,10 @@ export interface Statement {
   params: Record<string, unknown>;
   /** How many rows it must affect; when it affects another number, the whole batch is undone. */
   affects?: number;
+  /** What is thrown when it affects another number; without it, {@link UnexpectedCount}. */
+  or?: () => Error;
   /** Called once it has taken effect for good; never for a batch that was undone. Must not throw. */
-  committed?: () => void;
+  committed?: (result: Result) => void;
 }
 
 /** What a statement did. `rows` are those it returned. */
@@ -26,6 +28,26 @@ export interface Result {
 export class UnexpectedCount extends Error {
   constructor(readonly statement: Statement) {
     super(`"${statement.sql.slice(0, 60)}…" did not affect ${statement.affects} rows`);
+  }
+}
+
+/**
+ * What a batch was decided on is not so any more: another request was faster. The `or` of a statement that is an optimistic
+ * lock; see {@link whileOutdated}.
+ */
+export class Outdated extends Error {}
+
+/** For the `or` of a statement. */
+export const outdated = () => new Outdated();
+
+/** Reads, decides and writes again, as long as others are faster. */
+export async function whileOutdated<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Outdated)) throw error;
+    }
   }
 }
 
@@ -76,19 +98,19 @@ export class Database {
     const result = this.isSqlite
       ? this.runOnSqlite(statement)
       : await untilItIsLet(() => this.runOnPostgres(statement));
-    statement.committed?.();
+    statement.committed?.(result);
     return result;
   }
 
   /**
    * Runs a batch: all of it takes effect or nothing.
-   * @throws UnexpectedCount when a statement does not affect the rows it must.
+   * @throws what a statement says that does not affect the rows it must, or UnexpectedCount
    */
   async atomically(statements: Statement[]): Promise<Result[]> {
     const results = this.isSqlite
       ? this.batchOnSqlite(statements)
       : await untilItIsLet(() => this.batchOnPostgres(statements));
-    for (const each of statements) each.committed?.();
+    for (const [position, each] of statements.entries()) each.committed?.(results[position]!);
     return results;
   }
 
@@ -234,7 +256,7 @@ async function untilItIsLet<T>(work: () => Promise<T>): Promise<T> {
 
 function counted(statement: Statement, result: Result): Result {
   if (statement.affects !== undefined && result.affected !== statement.affects)
-    throw new UnexpectedCount(statement);
+    throw statement.or?.() ?? new UnexpectedCount(statement);
   return result;
 }
 
@@ -248,7 +270,7 @@ async function rolledBack(runner: QueryRunner): Promise<boolean> {
 }
 
 /**
- * Closes the connection instead of giving it back to the pool: nobody knows what state it is in, and whoever got it
+ * Closes the connection instead of giving it back to the pool: its state is unknown, and the request that got it
  * next would write into a transaction that is never committed.
  */
 function discard(runner: QueryRunner, error: unknown): void {

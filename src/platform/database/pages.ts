@@ -13,7 +13,7 @@ export async function* pagesOf<T extends { id: string }>(
     yield page;
     if (page.length < size) return;
     after = page.at(-1)!.id;
-    // SQLite answers at once: without a pause in between, nobody else would be served until the end.
+    // SQLite answers at once: without a pause in between, no other request would be served until the end.
     await setImmediate();
   }
 }

@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 const WIDTH = 30;
 const DRAW_EVERY_MS = 100;
 
-/** For whoever waits at a terminal for a step of `total`, such as bytes; elsewhere there is nobody to show it to. */
+/** Shows an operator at a terminal how far a step of `total`, such as bytes, has come; elsewhere it prints nothing. */
 export function progressOn(
   out: NodeJS.WritableStream,
   step: string,
@@ -28,7 +28,7 @@ export class Progress {
 
   constructor(private readonly out: WriteStream) {}
 
-  /** A step begins, such as `copying`, in which `total` rows are gone through, or whatever else is counted. */
+  /** A step begins, such as `copying`, in which `total` rows are gone through, or any other unit. */
   begin(step: string, total: number, unit = 'rows'): void {
     Object.assign(this, { step, total, unit, done: 0, table: '' });
   }

@@ -79,7 +79,7 @@ export async function writingFails(url: string): Promise<string | undefined> {
     await dataSource.query('UPDATE migrations SET name = name WHERE false');
     return undefined;
   } catch (error) {
-    // Somebody else just writes.
+    // Another process holds the write lock.
     return isLocked(error) ? undefined : reasonOf(error);
   } finally {
     await dataSource?.destroy();

@@ -1,6 +1,10 @@
 import { parseCookie, stringifySetCookie, type SerializeOptions } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
+import { CookieTooLarge, RepeatedCookie } from './http.errors.js';
+
+/** Name, value and attributes: what RFC 6265 §6.1 lets every server rely on, and no browser goes much beyond. */
+const MAX_BYTES = 4_096;
 
 /** What the two session cookies carry, with their lifetimes in seconds. */
 export interface SessionCookies {
@@ -24,6 +28,7 @@ export function hasSessionCookies(request: FastifyRequest, settings: Settings): 
   );
 }
 
+/** @throws CookieTooLarge */
 export function setAccessCookie(
   reply: FastifyReply,
   settings: Settings,
@@ -32,15 +37,17 @@ export function setAccessCookie(
   setCookie(reply, accessName(settings), accessToken, { ...accessOptions(settings), maxAge: expiresIn });
 }
 
+/** @throws CookieTooLarge for the access token; the refresh cookie is set all the same, so that the session goes on */
 export function setSessionCookies(reply: FastifyReply, settings: Settings, tokens: SessionCookies): void {
-  setAccessCookie(reply, settings, tokens);
-  setCookie(reply, refreshName(settings), tokens.refreshToken, {
-    ...refreshOptions(settings),
-    maxAge: tokens.refreshExpiresIn,
-  });
+  try {
+    setAccessCookie(reply, settings, tokens);
+  } finally {
+    const options = { ...refreshOptions(settings), maxAge: tokens.refreshExpiresIn };
+    setCookie(reply, refreshName(settings), tokens.refreshToken, options);
+  }
 }
 
-/** What this device was given when somebody signed in on it; it outlives the session. */
+/** What this device was given at a sign-in; it outlives the session. */
 export function deviceCookie(request: FastifyRequest, settings: Settings): string | undefined {
   return cookieOf(request, deviceName(settings));
 }
@@ -61,28 +68,40 @@ export function clearSessionCookies(reply: FastifyReply, settings: Settings): vo
   setCookie(reply, refreshName(settings), '', { ...refreshOptions(settings), ...gone });
 }
 
-/** Read when asked for: the plugin's hooks would do so, and look for cookies to set, on every request. */
-function cookieOf({ headers: { cookie } }: FastifyRequest, name: string): string | undefined {
-  return cookie === undefined ? undefined : parseCookie(cookie)[name];
+/**
+ * Read when asked for: the plugin's hooks would do so, and look for cookies to set, on every request.
+ * @throws RepeatedCookie: a page of a sibling host may have set one of two (RFC 6265 §8.6), and nothing says which
+ */
+export function cookieOf({ headers: { cookie } }: FastifyRequest, name: string): string | undefined {
+  if (cookie === undefined) return undefined;
+  const [found, ...more] = cookie.split(';').filter((each) => nameOf(each) === name);
+  if (more.length > 0) throw new RepeatedCookie(name);
+  return found && parseCookie(found)[name];
 }
 
-/** Beside those that the reply sets already; Fastify joins them to a list. */
-function setCookie(reply: FastifyReply, name: string, value: string, options: SerializeOptions): void {
-  void reply.header('set-cookie', stringifySetCookie(name, value, options));
+/** Without spaces and tabs alone: what else a browser sends before a prefix makes it another name. */
+function nameOf(pair: string): string {
+  return pair.slice(0, pair.indexOf('=')).replaceAll(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** `__Host-` binds the cookie to this host and to https; plain-http localhost cannot have it. */
-const accessName = (settings: Settings) =>
-  settings.isPlainLocalhost ? 'gatehouse_access' : '__Host-gatehouse_access';
+/** Besides those that the reply sets already; Fastify joins them to a list. */
+export function setCookie(reply: FastifyReply, name: string, value: string, options: SerializeOptions): void {
+  const cookie = stringifySetCookie(name, value, options);
+  if (cookie.length > MAX_BYTES) throw new CookieTooLarge(cookie.length, MAX_BYTES);
+  void reply.header('set-cookie', cookie);
+}
 
-/** `__Secure-` and not `__Host-`, for this one has a path of its own. */
-const refreshName = (settings: Settings) =>
-  settings.isPlainLocalhost ? 'gatehouse_refresh' : '__Secure-gatehouse_refresh';
+/**
+ * `__Host-` binds a cookie to this host and to https: no sibling host can set it, which `__Secure-` alone would allow. It
+ * asks for `Path=/`. Plain-http localhost cannot have it.
+ */
+export const nameIn = (settings: Settings, name: string) =>
+  settings.isPlainLocalhost ? name : `__Host-${name}`;
+const accessName = (settings: Settings) => nameIn(settings, 'gatehouse_access');
+const refreshName = (settings: Settings) => nameIn(settings, 'gatehouse_refresh');
+export const deviceName = (settings: Settings) => nameIn(settings, 'gatehouse_device');
 
-const deviceName = (settings: Settings) =>
-  settings.isPlainLocalhost ? 'gatehouse_device' : '__Secure-gatehouse_device';
-
-const accessOptions = (settings: Settings): SerializeOptions => ({
+export const accessOptions = (settings: Settings): SerializeOptions => ({
   httpOnly: true,
   secure: !settings.isPlainLocalhost,
   sameSite: 'lax',
@@ -92,5 +111,5 @@ const accessOptions = (settings: Settings): SerializeOptions => ({
 const refreshOptions = (settings: Settings): SerializeOptions => ({
   ...accessOptions(settings),
   sameSite: 'strict',
-  path: '/v1/auth',
+  path: settings.isPlainLocalhost ? '/v1/auth' : '/',
 });

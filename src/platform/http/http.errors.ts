@@ -81,13 +81,24 @@ export class RequestHeaderFieldsTooLarge extends Problem {
   }
 }
 
-/** The body is of another type, or says none. */
+/** The body is of another type or charset, or says none. */
 export class UnsupportedMediaType extends Problem {
   constructor() {
     super(
       415,
       'unsupported_media_type',
-      'Send the body as Content-Type: application/json, or what is imported as application/x-ndjson, and not encoded.',
+      'Send the body in UTF-8, not compressed, as the Content-Type that this takes: application/json, at the endpoints of OAuth application/x-www-form-urlencoded, for imports application/x-ndjson.',
+    );
+  }
+}
+
+/** A token is too long for a cookie, which a browser would drop without a word (RFC 6265 §6.1). */
+export class CookieTooLarge extends Problem {
+  constructor(bytes: number, most: number) {
+    super(
+      400,
+      'cookie_too_large',
+      `The access token makes a cookie of ${bytes} bytes, and browsers keep ${most}; ask for fewer scopes, or for tokens in the body.`,
     );
   }
 }
@@ -99,7 +110,7 @@ export class BrokenUpload extends Problem {
   }
 }
 
-/** Nobody has thought of this; it is a fault of the server. */
+/** An unforeseen error; it is a fault of the server. */
 export class InternalError extends Problem {
   constructor(cause: unknown) {
     super(
@@ -121,9 +132,38 @@ export class Unavailable extends Problem {
   }
 }
 
+/** More YAML documents wait to be read than there is room for. */
+export class TooManyDocuments extends Problem {
+  constructor() {
+    super(503, 'overloaded', 'Too many YAML documents are read right now; try again, or send JSON.', {
+      headers: { 'retry-after': '2' },
+    });
+  }
+}
+
+/** One source holds as many connections, or as many bytes of answers that it has not read, as it may. */
+export class Busy extends Problem {
+  constructor() {
+    super(503, 'busy', 'Your network has too many connections or unread answers here; close or read some.', {
+      headers: { 'retry-after': '5' },
+    });
+  }
+}
+
 /** `/health/ready` of a server that was told to stop. */
 export class Stopping extends Problem {
   constructor() {
     super(503, 'stopping', 'The server is about to stop; ask another.', { headers: { 'retry-after': '5' } });
+  }
+}
+
+/** A cookie of ours came twice: one of the two may have been set by another host, and nothing says which. */
+export class RepeatedCookie extends Problem {
+  constructor(name: string) {
+    super(
+      400,
+      'invalid_request',
+      `The cookie ${name} was sent twice; delete the cookies of this site, and sign in.`,
+    );
   }
 }

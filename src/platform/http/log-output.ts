@@ -1,12 +1,12 @@
 import { write, writeSync } from 'node:fs';
 
 const STANDARD_OUTPUT = 1;
-/** What may wait while nobody reads; lines beyond are dropped. */
+/** How much is buffered while no process reads; lines beyond are dropped. */
 const MOST_WAITING_CHARACTERS = 1_000_000;
 const TRY_AGAIN_MS = 100;
 
 /**
- * Standard output, for a log that never stands in the way: nobody waits for who reads it, and what cannot be written,
+ * Standard output, for a log that never stands in the way: no request waits for its reader, and what cannot be written,
  * because it is closed or its disk is full, is lost. (Pino's own destination ends the process or hangs then.)
  */
 export class LogOutput {
@@ -39,7 +39,7 @@ export class LogOutput {
   }
 
   private writeLast(): void {
-    // Somebody does not read; waiting for them now would be for ever.
+    // The reader does not read; waiting for it now would take for ever.
     if (this.isWriting) return;
     try {
       writeSync(STANDARD_OUTPUT, this.waiting);

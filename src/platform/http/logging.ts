@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.js';
 import { StartupError } from '../config/startup.error.js';
 import { LogOutput } from './log-output.js';
 
-/** Never in a log, however they got there. No `code`: errors have one, and whoever reads the log needs it. */
+/** Never in a log, however they got there. No `code`: errors have one, and a reader of the log needs it. */
 const SECRETS = [
   'authorization',
   'cookie',

@@ -2,17 +2,18 @@ import { Logger, StreamableFile } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { isEncoded, refuseContent, saysUtf8 } from './body-checks.js';
 import { BrokenUpload, UnsupportedMediaType } from './http.errors.js';
 
 export const LINES = 'application/x-ndjson';
-/** Whoever sends, or takes, nothing for so long is gone. */
+/** A client that sends, or takes, nothing for so long is gone. */
 const IDLE_MS = 30_000;
 const log = new Logger('LongAnswer');
 const patient = new WeakSet<Socket>();
 
 /**
  * Has the body of routes with `@RouteConfig({ takesLines: true })` handed on unread. Their connections close with the
- * answer, whatever it is: Node would go on to read, and throw away, all that comes after a refusal.
+ * any answer: Node would go on to read, and throw away, all that comes after a refusal.
  */
 export function handOnLines(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
@@ -21,13 +22,8 @@ export function handOnLines(server: FastifyInstance): void {
   });
   server.addContentTypeParser(LINES, (request, body, done) => {
     if (takesLines(request.routeOptions.config)) done(null, body);
-    else done(new UnsupportedMediaType());
+    else refuseContent(body).then(() => done(null, undefined), done);
   });
-}
-
-/** Whether a body is not what its media type says, but has to be unpacked first, which no route does. */
-export function isEncoded({ headers }: FastifyRequest): boolean {
-  return (headers['content-encoding'] ?? 'identity') !== 'identity';
 }
 
 /**
@@ -37,10 +33,17 @@ export function isEncoded({ headers }: FastifyRequest): boolean {
  */
 export function longBody(request: FastifyRequest): AsyncIterable<Uint8Array> {
   const { body, raw } = request;
-  if (!(body instanceof Readable) || isEncoded(request)) throw new UnsupportedMediaType();
+  if (!(body instanceof Readable) || isEncoded(request) || !saysUtf8(request))
+    throw new UnsupportedMediaType();
   patient.add(raw.socket);
   raw.socket.setTimeout(IDLE_MS);
   return chunksOf(body);
+}
+
+/** Lets the request that a connection carries take as long as its own rules allow, until it is given back. */
+export function letTakeLong(socket: Socket): { giveBack: () => void } {
+  patient.add(socket);
+  return { giveBack: () => void patient.delete(socket) };
 }
 
 /** Whether a request that takes long is one that may. */
@@ -56,11 +59,12 @@ export function longAnswer(
   { raw, id }: FastifyRequest,
   fileName: string,
   pieces: AsyncIterable<string>,
+  type = LINES,
 ): StreamableFile {
   raw.socket.setTimeout(IDLE_MS);
   const disposition = `attachment; filename="${fileName}"`;
   return new StreamableFile(Readable.from(told(pieces, id), { highWaterMark: 1 }), {
-    type: LINES,
+    type,
     disposition,
   });
 }
@@ -70,7 +74,8 @@ const closeAfterwards: onRequestHookHandler = (_request, reply, done) => {
   done();
 };
 
-function takesLines(config: unknown): boolean {
+/** Whether a route says `@RouteConfig({ takesLines: true })`. */
+export function takesLines(config: unknown): boolean {
   return (config as { takesLines?: boolean } | undefined)?.takesLines === true;
 }
 
@@ -83,7 +88,7 @@ async function* chunksOf(body: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Says in the log why they broke off, for nobody else could. */
+/** Logs why they broke off, because nothing else could. */
 async function* told(pieces: AsyncIterable<string>, requestId: string): AsyncGenerator<string> {
   try {
     yield* pieces;

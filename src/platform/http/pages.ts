@@ -8,14 +8,26 @@ const PAGE_POLICY =
 /** What is served as it is, by path: its type and its text. */
 type Pages = Record<string, [type: string, body: () => string | Promise<Buffer>]>;
 
-/** Serves pages for people, and what they load, beside the API. */
+/** Serves pages for people, and what they load, next to the API. */
 export function servePages(server: FastifyInstance, pages: Pages): void {
   for (const [path, [type, body]] of Object.entries(pages)) {
+    const bytes = keptOnce(body);
     server.get(path, async (_request, reply) =>
       reply
         .headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'public, max-age=3600' })
         .type(`${type}; charset=utf-8`)
-        .send(await body()),
+        .send(await bytes()),
     );
   }
+}
+
+/** Makes something on the first request, and answers all others with the same bytes: no request has a copy of its own. */
+export function keptOnce(make: () => string | Buffer | Promise<Buffer>): () => Promise<Buffer> {
+  let kept: Promise<Buffer> | undefined;
+  return () => {
+    kept ??= Promise.resolve(make()).then((made) => (typeof made === 'string' ? Buffer.from(made) : made));
+    // What could not be made is tried again.
+    kept.catch(() => (kept = undefined));
+    return kept;
+  };
 }

@@ -24,7 +24,7 @@ export class PageQuery {
   @ApiPropertyOptional({ description: 'The nextCursor of the page before' })
   @MayBeAbsent()
   @IsString()
-  @MaxLength(500)
+  @MaxLength(1_500)
   cursor?: string;
 }
 
@@ -74,6 +74,11 @@ export class Cursors {
     const last = items.at(-1);
     const hasMore = found.length > query.limit && last !== undefined;
     return { items: items.map(show), nextCursor: hasMore ? this.cursor(list, keyOf(last)) : null };
+  }
+
+  /** The page of a search, which goes on after `next` even where it gave fewer items than were asked for. */
+  pageUpTo<T, U>(list: string, items: T[], next: string | null, show: (item: T) => U): Page<U> {
+    return { items: items.map(show), nextCursor: next === null ? null : this.cursor(list, next) };
   }
 
   private cursor(list: string, key: string): string {

@@ -1,5 +1,5 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { throwError } from 'rxjs';
 import { isRetryable, isUnavailable } from '../database/database.errors.js';
 import {
@@ -11,12 +11,13 @@ import {
   UnsupportedMediaType,
   UriTooLong,
 } from './http.errors.js';
+import { oauthDocument, speaksOAuth } from './oauth-problem.js';
 import { Problem } from './problem.js';
 import { requestOf } from './request-of.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
 /**
- * Turns whatever was thrown into a problem document, in the form that the transport has for it; the one place that does.
+ * Turns everything that was thrown into a problem document, in the form that the transport has for it; the one place that does.
  * Nest asks it for HTTP and GraphQL by itself, and for a gateway that says `@UseFilters(ProblemFilter)`.
  */
 @Catch()
@@ -31,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (host.getType() === 'http') return sendProblem(problem, request!, host.switchToHttp().getResponse());
     const document = problem.toDocument(requestId);
     if (host.getType() === 'ws') return sendToSocket(document, host);
-    // An error that is returned is that of the field; GraphQL libraries copy `extensions` of whatever was thrown.
+    // An error that is returned is that of the field; GraphQL libraries copy `extensions` of the error thrown.
     if (host.getType<string>() === 'graphql')
       return Object.assign(new Error(problem.detail), { extensions: document });
     return throwError(() => document);
@@ -59,17 +60,29 @@ interface Socket {
   emit: (event: string, data: object) => void;
 }
 
+/** Answers a problem with a page, for who would read it; `false` where the document is better. */
+export type ProblemPage = (problem: Problem, request: FastifyRequest, reply: FastifyReply) => boolean;
+
+/** Shows problems to people by this from now on. */
+export function showProblems(server: FastifyInstance, problemPage: ProblemPage): void {
+  server.decorate('problemPage', problemPage);
+}
+
 /** Writes a problem as the response, unless one has been sent already. */
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
+  const { problemPage } = request.server as { problemPage?: ProblemPage };
+  if (problemPage?.(problem, request, reply)) return;
   // RFC 9110 §15.5.2: every 401 names a scheme.
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  const isOAuth = speaksOAuth(request);
+  const document = isOAuth ? oauthDocument(problem) : problem.toDocument(request.id);
   // Serialised here, for Fastify's own serialiser would drop the charset and could fail on its own.
   void reply
     .status(problem.status)
     .headers(problem.headers)
-    .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem.toDocument(request.id)));
+    .type(`application/${isOAuth ? 'json' : 'problem+json'}; charset=utf-8`)
+    .send(JSON.stringify(document));
 }
 
 /** What the framework, Fastify and the database throw, as problems without their texts. */

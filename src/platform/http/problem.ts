@@ -56,3 +56,18 @@ export class Problem extends Error {
     return new Problem(status, words.toLowerCase().replaceAll(/[^a-z]+/g, '_'), `${words}.`, { cause });
   }
 }
+
+/**
+ * An error as OAuth's endpoints answer it (RFC 6749 §5.2): `error` is from a registry, `error_description` is for
+ * developers.
+ */
+export class OAuthProblem extends Problem {
+  constructor(
+    status: number,
+    readonly error: string,
+    description: string,
+    { headers, cause }: { headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(status, error, description, { ...(headers && { headers }), cause });
+  }
+}

@@ -1,6 +1,9 @@
 /** Upper bounds in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** The same in milliseconds. */
+export const BOUNDS_MS = BUCKETS.map((seconds) => seconds * 1000);
+
 interface Series {
   method: string;
   route: string;
@@ -12,7 +15,7 @@ interface Series {
 
 /**
  * The histogram of requests, in the shape that prom-client's registry reads. Its own would hash the labels of every
- * request anew, which a guarded request can feel.
+ * request again, which slows a guarded request.
  */
 export class RequestDurations {
   readonly name = 'gatehouse_http_request_duration_seconds';
@@ -46,12 +49,27 @@ export class RequestDurations {
     this.routes.clear();
   }
 
+  /** Of all routes together: how many requests are in each bucket, and how many were answered with 5xx. */
+  totals(): { counts: number[]; errors: number } {
+    const all = [...this.routes.values()].flat();
+    return {
+      counts: [...BUCKETS, Infinity].map((_, bucket) =>
+        all.reduce((sum, { counts }) => sum + counts[bucket]!, 0),
+      ),
+      errors: all.filter(({ status }) => status >= 500).reduce((sum, series) => sum + countOf(series), 0),
+    };
+  }
+
   /** What prom-client asks every metric for. */
   get() {
     const { name, help, type, aggregator } = this;
     const values = [...this.routes.values()].flat().flatMap((series) => samplesOf(name, series));
     return { name, help, type, aggregator, values };
   }
+}
+
+function countOf({ counts }: Series): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function samplesOf(name: string, { method, route, status, counts, sum }: Series) {

@@ -46,7 +46,7 @@ export function beginCall(context: ArgumentsHost): FastifyRequest | undefined {
   return own;
 }
 
-/** What no other call has: the `info` of a field of GraphQL, and what {@link beginCall} put beside a message. */
+/** What no other call has: the `info` of a field of GraphQL, and what {@link beginCall} attached to a message. */
 function callOf(context: ArgumentsHost, transport: string): unknown {
   return transport === 'ws' ? context.getArgs<unknown[]>().at(-2) : context.getArgByIndex<unknown>(3);
 }

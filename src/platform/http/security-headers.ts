@@ -10,7 +10,7 @@ const DATA_POLICY = {
 };
 
 /**
- * What helmet says to browsers. It is asked once, for it would put the same values together anew for every response,
+ * What helmet says to browsers. It is asked once, because it would build the same values again for every response,
  * which was a seventh of what a guarded request cost.
  */
 export const SECURITY_HEADERS: Record<string, string> = headersOf(

@@ -7,12 +7,17 @@ import {
   type FastifyRequest,
   type onResponseHookHandler,
 } from 'fastify';
-import { STATUS_CODES } from 'node:http';
+import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Settings } from '../config/settings.js';
-import { handOnLines, isEncoded, mayTakeLong } from './long-bodies.js';
+import { readForwarded, trustedProxies } from './client-address.js';
+import { Connections, SILENT_MS } from './connections.js';
+import { Cors } from './cors.js';
+import { Front, listenOnBothLoopbacks } from './front.js';
+import { closeLater, lingerOn } from './lingering-close.js';
+import { handOnLines, mayTakeLong } from './long-bodies.js';
 import type { Metrics } from './metrics.js';
 import { KnownPaths } from './known-paths.js';
 import {
@@ -21,11 +26,11 @@ import {
   MethodNotAllowed,
   RequestHeaderFieldsTooLarge,
   RequestTimeout,
-  UnsupportedMediaType,
 } from './http.errors.js';
 import { asProblem, sendProblem } from './problem.filter.js';
 import type { Problem } from './problem.js';
 import type { Readiness } from './readiness.js';
+import { forgetTypeOfNothing, readBodies } from './request-bodies.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
@@ -33,9 +38,12 @@ const BODY_LIMIT = 64 * 1024;
 /** Room for an over-long token, which is answered 401 and not by a closed connection. */
 const MAX_HEADER_BYTES = 32 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Large downloads of the gateway take half as long again with Node's own 16 KiB. */
+const HIGH_WATER_MARK = 256 * 1024;
 
 /** Fastify as this server needs it. */
 export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter {
+  const cors = new Cors(settings);
   return new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -44,37 +52,64 @@ export function makeAdapter(settings: Settings, logger: Logger): FastifyAdapter 
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
-    // A request without a host is refused below, by a problem like all others.
-    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    serverFactory: (handler: RequestListener) => makeServer(settings, handler),
     trustProxy: trustedProxies(settings),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     skipMiddie: true,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       // No hook runs for a URL that cannot be routed.
-      setOwnHeaders(request, reply);
+      begin(request, reply, cors);
       sendProblem(asProblem(error), request, reply);
     },
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, cors),
   });
+}
+
+/** The server under Fastify; what stands in front of it is asked first. */
+function makeServer(settings: Settings, handler: RequestListener): Server {
+  // A request without a host is refused below, by a problem like all others.
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false,
+    highWaterMark: HIGH_WATER_MARK,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: settings.KEEP_ALIVE,
+  };
+  const front = new Front();
+  const server = createServer(options, (request, response) => {
+    if (!front.takes(request, response)) handler(request, response);
+  });
+  // Also while an answer is not read: Node looks at what the system has taken of it.
+  server.setTimeout(SILENT_MS);
+  front.stand(server);
+  if (settings.HOST === 'localhost') listenOnBothLoopbacks(server);
+  return server;
 }
 
 /** How requests are read and what every response carries. */
 export function configureServer(
   server: FastifyInstance,
+  settings: Settings,
   readiness: Readiness,
   metrics: Metrics | undefined,
 ): void {
-  readJsonOnly(server);
+  const cors = new Cors(settings);
+  const isBehindProxy = settings.TRUST_PROXY[0] !== 'off';
+  readBodies(server);
   handOnLines(server);
   if (metrics) measure(server, metrics);
   const knownPaths = new KnownPaths(server);
+  const connections = new Connections(settings);
+  connections.watch(server);
   server.addHook('onRequest', (request, reply, done) => {
-    setOwnHeaders(request, reply);
+    if (isBehindProxy) readForwarded(request.headers);
+    begin(request, reply, cors);
     // RFC 9112 §9.6: who keeps connections open learns in time to send the next request elsewhere.
     if (readiness.isStopping) void reply.header('connection', 'close');
-    done(refusalOf(request, knownPaths));
+    if (cors.answersPreflight(request, reply)) return;
+    forgetTypeOfNothing(request);
+    done(connections.refusalOf(request) ?? refusalOf(request, knownPaths));
   });
   let isClosing = false;
   server.addHook('preClose', (done) => {
@@ -102,12 +137,19 @@ export function configureServer(
 
 const SAME_HEADERS = { 'cache-control': 'no-store', ...SECURITY_HEADERS };
 
-const OWN_HEADER_LINES = Object.entries(SAME_HEADERS)
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join('');
+const OWN_HEADER_LINES = linesOf(SAME_HEADERS);
 
-function setOwnHeaders({ id }: FastifyRequest, reply: FastifyReply): void {
+function linesOf(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+}
+
+function begin({ id, headers, raw, url }: FastifyRequest, reply: FastifyReply, cors: Cors): void {
+  lingerOn(raw);
   void reply.header('x-request-id', id).headers(SAME_HEADERS);
+  const ofCors = cors.headersFor(headers.origin, url);
+  if (ofCors) void reply.headers(ofCors);
 }
 
 function refusalOf(request: FastifyRequest, knownPaths: KnownPaths): Problem | undefined {
@@ -136,30 +178,6 @@ function malformedHeaders({ raw: { rawHeaders, httpVersion } }: FastifyRequest):
   return httpVersion === '1.0' || said.includes('host') ? undefined : 'A request names its host.';
 }
 
-/** JSON, but where an RFC asks for a form, or a route takes lines; an empty body is no body. */
-function readJsonOnly(server: FastifyInstance): void {
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (isEncoded(request)) done(new UnsupportedMediaType());
-    else if (body === '') done(null, undefined);
-    else parseJson(request, body as string, done);
-  });
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (request, body, done) => {
-      const { takesForm } = request.routeOptions.config as { takesForm?: boolean };
-      const fields = [...new URLSearchParams(body as string)];
-      if (!takesForm || isEncoded(request)) done(new UnsupportedMediaType());
-      // RFC 6749 §3.1: parameters must not be included more than once.
-      else if (new Set(fields.map(([name]) => name)).size < fields.length)
-        done(new MalformedRequest('A field is repeated.'));
-      else done(null, Object.fromEntries(fields));
-    },
-  );
-}
-
 /** Counts each route's requests by hooks of its own: to ask a request for its route would be dear. */
 function measure(server: FastifyInstance, { requests }: Metrics): void {
   server.addHook('onRoute', (route) => {
@@ -173,8 +191,14 @@ function measure(server: FastifyInstance, { requests }: Metrics): void {
 }
 
 /** What Node's HTTP parser refused never became a request; answer on the bare socket. */
-function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+function refuseUnreadable(
+  error: Error & { code?: string; rawPacket?: unknown },
+  socket: Socket,
+  cors: Cors,
+): void {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && mayTakeLong(socket)) return;
+  // The rest of what was refused, which is no request either.
+  if (socket.writableEnded && error.code?.startsWith('HPE_')) return;
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
@@ -185,17 +209,13 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? new RequestTimeout()
         : new BadRequest();
+  closeLater(socket);
   const id = uuidv7();
   const body = JSON.stringify(problem.toDocument(id));
+  // A guess, for nothing was parsed; an origin that is not allowed gives no headers.
+  const [, origin] = /\r\norigin: *(\S+) *\r\n/i.exec(String(error.rawPacket ?? '')) ?? [];
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `X-Request-Id: ${id}\r\n${OWN_HEADER_LINES}Connection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `X-Request-Id: ${id}\r\n${OWN_HEADER_LINES}${linesOf(cors.headersFor(origin, '') ?? {})}Connection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
-}
-
-/** Fastify's `trustProxy`. Never `true`: that would let any client choose its own address. */
-function trustedProxies({ TRUST_PROXY }: Settings) {
-  const [first = 'off'] = TRUST_PROXY;
-  if (first === 'off') return false;
-  return /^\d+$/.test(first) ? (_address: string, hop: number) => hop < Number(first) : TRUST_PROXY;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { clock } from '../../test/support/clock.js';
+import { clock } from '../../../test/support/clock.js';
 import { timeOrderedId } from './time-ordered-id.js';
 
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;

@@ -29,7 +29,25 @@ export class RequestValidationPipe extends ValidationPipe {
     // Of the whole of it: a part that was asked for by name may be anything.
     if (metadata.type === 'body' && metadata.data === undefined) value = bodyObject(value);
     refuseUnreadable(value);
-    return super.transform(value, metadata);
+    const inherited = inheritedMembers(value);
+    return inherited.length > 0
+      ? this.refuseInherited(inherited, value, metadata)
+      : super.transform(value, metadata);
+  }
+
+  /**
+   * Names such as `toString`, which every object inherits: the whitelist would take them for known, and code that calls
+   * them would fail. What else is wrong is said first, and a field that is wrong as a whole not for its members.
+   */
+  private async refuseInherited(paths: string[], value: unknown, metadata: ArgumentMetadata): Promise<never> {
+    const others = await super.transform(withoutInherited(value), metadata).then(
+      () => [],
+      (error: unknown) => (error instanceof ValidationFailed ? error.errors! : []),
+    );
+    const own = paths
+      .filter((path) => !others.some(({ field }) => path.startsWith(`${field}.`)))
+      .map((path) => ({ field: path, message: `property ${path} should not exist` }));
+    throw new ValidationFailed([...others, ...own]);
   }
 }
 
@@ -48,21 +66,30 @@ function refuseUnreadable(value: unknown): void {
     if (level.some((each) => typeof each === 'string' && (each.includes('\0') || !isWellFormed(each)))) {
       throw new MalformedRequest('The request holds a character that is not allowed.');
     }
-    refuseInherited(level);
     level = level.flatMap((each) =>
       each !== null && typeof each === 'object' ? [...Object.keys(each), ...Object.values(each)] : [],
     );
   }
 }
 
-/** Names that every object inherits, such as `toString`, which the whitelist would take for known, and one that Nest drops. */
-function refuseInherited(level: unknown[]): void {
-  const names = level.flatMap((each) => (each !== null && typeof each === 'object' ? Object.keys(each) : []));
-  const inherited = names.filter((name) => name in Object.prototype || name === 'prototype');
-  if (inherited.length > 0) {
-    const errors = inherited.map((field) => ({ field, message: `property ${field} should not exist` }));
-    throw new ValidationFailed(errors);
-  }
+function isInherited(name: string): boolean {
+  // Nest drops the last one.
+  return name in Object.prototype || name === 'prototype';
+}
+
+/** The paths of all members with such a name, but for those inside of one. */
+function inheritedMembers(value: unknown, path = ''): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    isInherited(name) ? [path + name] : inheritedMembers(member, `${path}${name}.`),
+  );
+}
+
+function withoutInherited(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(withoutInherited);
+  const members = Object.entries(value).filter(([name]) => !isInherited(name));
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutInherited(member)]));
 }
 
 function isWellFormed(text: string): boolean {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clock, HOUR, SECOND } from '../../test/support/clock.js';
+import { clock, HOUR, SECOND } from '../../../test/support/clock.js';
 import { Windows } from './windows.js';
 
 describe('windows', () => {

@@ -14,7 +14,8 @@ export interface Window {
  * addresses than {@link MAX_KEYS} takes no memory beyond that: the least recently seen goes.
  */
 export class Windows {
-  private readonly windows = new LRUCache<string, Window>({ max: MAX_KEYS });
+  /** By size, each entry one: with `max`, lru-cache takes a megabyte for each of these before the first entry. */
+  private readonly windows = new LRUCache<string, Window>({ maxSize: MAX_KEYS, sizeCalculation: () => 1 });
 
   /** Counts one more. Synchronous and without garbage, for it is on the way of every request. */
   add(key: string, seconds: number): Window {
@@ -28,6 +29,17 @@ export class Windows {
     const begun = { count: 1, endsAt: now + seconds * 1000 };
     this.windows.set(key, begun);
     return begun;
+  }
+
+  /** The window of a key, unless it is over. */
+  read(key: string): Window | undefined {
+    const window = this.windows.peek(key);
+    return window && window.endsAt > Date.now() ? { ...window } : undefined;
+  }
+
+  /** The next one counted begins a window. */
+  forget(key: string): void {
+    this.windows.delete(key);
   }
 
   /** Takes one back, unless the window has ended since. */

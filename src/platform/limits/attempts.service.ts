@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import type { GuessLimit } from '../access/limits.js';
 import { CleanUps, PIECE } from '../database/clean-ups.service.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { Database, type Statement } from '../database/database.service.js';
 import { LimitsService, type Whose } from './limits.service.js';
 import { rateLimitHeaders, type Standing } from './rate-limit-headers.js';
 
@@ -12,9 +12,9 @@ const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15 * 60_000;
 /** The exponent at which the delay would exceed the longest. */
 const DOUBLINGS = Math.ceil(Math.log2(LONGEST_DELAY_MS / FIRST_DELAY_MS));
-/** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. Of these, 20 are kept for devices that the account knows. */
-const MOST_IN_A_ROW = 100;
+/** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row; 80 for all unknown devices together, 20 for a known one. */
 const MOST_OF_STRANGERS = 80;
+const MOST_OF_A_DEVICE = 20;
 /** Failures are forgotten when nothing was tried for so long. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 
@@ -27,22 +27,19 @@ const IS_FORGOTTEN = 'failed_attempts.failed_at <= :before';
 const HAS_WAITED = `(failed_attempts.retry_at <= :now OR failed_attempts.retry_at > :now + ${LONGEST_DELAY_MS})`;
 const DELAY = `CASE WHEN failed_attempts.failures - ${FREE - 1} >= ${DOUBLINGS} THEN ${LONGEST_DELAY_MS}
   ELSE ${FIRST_DELAY_MS} << (failed_attempts.failures - ${FREE - 1}) END`;
-/** While nobody has to wait it is no time at all: of guesses at the same moment a later one may be counted first. */
+/** Not a time while no caller has to wait: of guesses at the same moment a later one may be counted first. */
 const RETRY_AT = `CASE WHEN ${IS_FORGOTTEN} OR failed_attempts.failures < ${FREE - 1} THEN 0 ELSE :now + ${DELAY} END`;
 /** Counts a failure beforehand, so that of a burst no more get through than may. Affects nothing when one must wait. */
-const counting = (retryAt: string, mayTry: string) => `
+const COUNT = `
   INSERT INTO failed_attempts (subject, failures, failed_at, retry_at) VALUES (:subject, 1, :now, 0)
   ON CONFLICT (subject) DO UPDATE SET
     failures = CASE WHEN ${IS_FORGOTTEN} THEN 1 ELSE failed_attempts.failures + 1 END,
     failed_at = :now,
-    retry_at = ${retryAt}
-  WHERE ${IS_FORGOTTEN} OR (${mayTry})
+    retry_at = ${RETRY_AT}
+  WHERE ${IS_FORGOTTEN} OR (failed_attempts.failures < :most AND ${HAS_WAITED})
   RETURNING failures, retry_at`;
-const COUNT = counting(RETRY_AT, `failed_attempts.failures < ${MOST_OF_STRANGERS} AND ${HAS_WAITED}`);
-/** A known device waits for its own failures alone, but they are the account's too. */
-const COUNT_FOR_ACCOUNT = counting('failed_attempts.retry_at', `failed_attempts.failures < ${MOST_IN_A_ROW}`);
 const READ = 'SELECT failures, failed_at, retry_at FROM failed_attempts WHERE subject = :subject';
-const FORGIVE = `UPDATE failed_attempts SET failures = failures - 1, retry_at = COALESCE(:retryAt, retry_at)
+const FORGIVE = `UPDATE failed_attempts SET failures = failures - 1, retry_at = 0
   WHERE subject = :subject AND failures > 0`;
 const FORGET = 'DELETE FROM failed_attempts WHERE subject = :subject';
 
@@ -51,8 +48,8 @@ export interface Attempt {
   limit: GuessLimit;
   /** `RateLimit` and `RateLimit-Policy` for the answer. */
   headers: Record<string, string>;
-  /** The account's failures, and those of the device that it knows. */
-  subjects: string[];
+  /** Whose failures these are: the known device's, or those of all unknown devices at the account. */
+  subject: string;
   isKnownDevice: boolean;
   actor: Actor;
   whose: Whose | undefined;
@@ -64,10 +61,25 @@ interface Counted {
   retry_at: string | number;
 }
 
+/** What is guessed at; see {@link AttemptsService.begin}. */
+export interface Guess {
+  limit: GuessLimit;
+  account: string;
+  device?: string | undefined;
+  whose?: Whose;
+}
+
+/** The error that says that a guess was wrong; with any other one, it was not looked at. */
+type WrongGuess = new (...given: never[]) => Error;
+type GuessWork<T> = (attempt: Attempt) => Promise<T>;
+
 /**
  * Guesses at what can be guessed: passwords and codes. The fifth failure in a row makes the next guess at that account
  * wait a second, and every further one twice as long, up to a quarter of an hour; a success resets it. It is a delay and
- * no lock, and who comes from a device that has signed in before does not wait for what others did.
+ * no lock.
+ *
+ * A device that has signed in before has a count of its own. A count shared by several devices would let one of them lock
+ * the others out, and would show it when another one signs in and resets the count.
  *
  * Kept in the database, for it must be exact, shared and survive a restart: each guess is one conditional statement.
  */
@@ -102,17 +114,53 @@ export class AttemptsService implements OnModuleInit {
     device?: string,
     whose?: Whose,
   ): Promise<Attempt> {
-    const subjects = this.subjectsOf(limit, account, device);
-    const attempt = { limit, subjects, isKnownDevice: device !== undefined, actor, whose };
+    const subject = this.subjectOf(limit, account, device);
+    const attempt = { limit, subject, isKnownDevice: device !== undefined, actor, whose };
     if (!this.limits.isOn) return { ...attempt, headers: {} };
     // Neither does it wait for what else comes from its network, of which many may be behind one address.
     const source = attempt.isKnownDevice ? [] : await this.limits.consume(limit, actor);
     return { ...attempt, headers: rateLimitHeaders(...source, await this.count(attempt)) };
   }
 
-  /** The statements that forget the failures; put them into the batch that lets somebody in. */
-  succeeding({ subjects }: Attempt): Statement[] {
-    return this.limits.isOn ? subjects.map((subject) => ({ sql: FORGET, params: { subject } })) : [];
+  /**
+   * Counts a guess around the work that looks at it, see {@link begin}. It is taken back when the work succeeds, and when
+   * it fails for another reason than `wrong`.
+   */
+  async around<T>(guess: Guess, actor: Actor, wrong: WrongGuess, work: GuessWork<T>): Promise<T> {
+    return this.counting(guess, actor, wrong, async (attempt) => {
+      const result = await work(attempt);
+      await this.succeeded(attempt);
+      return result;
+    });
+  }
+
+  /** The same for work that is no sign-in: a right guess takes itself back, and no failure from before. */
+  async aroundCheck(guess: Guess, actor: Actor, wrong: WrongGuess, work: GuessWork<void>): Promise<void> {
+    const attempt = await this.counting(guess, actor, wrong, async (each) => {
+      await work(each);
+      return each;
+    });
+    await this.forgive(attempt);
+  }
+
+  private async counting<T>(
+    { limit, account, device, whose }: Guess,
+    actor: Actor,
+    wrong: WrongGuess,
+    work: GuessWork<T>,
+  ): Promise<T> {
+    const attempt = await this.begin(limit, account, actor, device, whose);
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (!(error instanceof wrong)) await this.forgive(attempt);
+      throw error;
+    }
+  }
+
+  /** The statements that forget the failures; put them into the batch that signs the user in. */
+  succeeding({ subject }: Attempt): Statement[] {
+    return this.limits.isOn ? [{ sql: FORGET, params: { subject } }] : [];
   }
 
   /** After that batch: the source has not failed. What others of it have done stays counted. */
@@ -123,13 +171,8 @@ export class AttemptsService implements OnModuleInit {
   /** Takes back an attempt of which the secret was not looked at, or was right and did not help. */
   async forgive(attempt: Attempt): Promise<void> {
     if (!this.limits.isOn) return;
-    const { subjects } = attempt;
     try {
-      for (const subject of subjects) {
-        // Only the last one was made to wait by this attempt.
-        const retryAt = subject === subjects.at(-1) ? 0 : null;
-        await this.database.run({ sql: FORGIVE, params: { subject, retryAt } });
-      }
+      await this.database.run({ sql: FORGIVE, params: { subject: attempt.subject } });
       await this.succeeded(attempt);
     } catch (error) {
       // What failed before is what the caller must hear of.
@@ -137,46 +180,50 @@ export class AttemptsService implements OnModuleInit {
     }
   }
 
-  /** The statements that forget the failures of an account, for who has proved to own it in another way. */
+  /**
+   * The statements that forget the failures of a known device, or those of all unknown ones, for who has proved to own
+   * the account in another way.
+   */
   forgetting(limit: GuessLimit, account: string, device?: string): Statement[] {
     if (!this.limits.isOn) return [];
-    return this.subjectsOf(limit, account, device).map((subject) => ({ sql: FORGET, params: { subject } }));
+    return [{ sql: FORGET, params: { subject: this.subjectOf(limit, account, device) } }];
   }
 
-  private subjectsOf(limit: GuessLimit, account: string, device: string | undefined): string[] {
-    const subject = this.limits.subjectOf(limit, account);
+  /** Since when and until when the next guess at a subject has to wait, after how many; nothing when it need not. */
+  async waitAt(subject: string): Promise<{ since: number; until: number; count: number } | undefined> {
+    const [row] = await this.database.query<Counted>(READ, { subject });
+    if (!row) return undefined;
+    const since = Number(row.failed_at);
+    const isFull = row.failures >= MOST_OF_STRANGERS;
+    const until = isFull ? since + FORGOTTEN_AFTER_MS : Number(row.retry_at);
+    return until > Date.now() ? { since, until, count: row.failures } : undefined;
+  }
+
+  /** Forgets the failures of a subject, for who vouches for its owner. */
+  async release(subject: string): Promise<void> {
+    await this.database.run({ sql: FORGET, params: { subject } });
+  }
+
+  private subjectOf(limit: GuessLimit, account: string, device: string | undefined): string {
     return device === undefined
-      ? [subject]
-      : [subject, this.limits.subjectOf(`${limit} device`, `${account}\0${device}`)];
+      ? this.limits.subjectOf(limit, account)
+      : this.limits.subjectOf(`${limit} device`, `${account}\0${device}`);
   }
 
   private async count({
     limit,
-    subjects,
+    subject,
     isKnownDevice,
     actor,
     whose,
   }: Omit<Attempt, 'headers'>): Promise<Standing> {
     const now = Date.now();
-    const params = { now, before: now - FORGOTTEN_AFTER_MS };
-    const [account, device] = subjects as [string, string?];
-    const statements = isKnownDevice
-      ? [
-          { sql: COUNT_FOR_ACCOUNT, params: { ...params, subject: account }, affects: 1 },
-          { sql: COUNT, params: { ...params, subject: device! }, affects: 1 },
-        ]
-      : [{ sql: COUNT, params: { ...params, subject: account }, affects: 1 }];
-    try {
-      const results = await this.database.atomically(statements);
-      const counted = results.at(-1)!.rows[0] as unknown as Counted;
-      return this.standing(limit, Number(counted.retry_at) - now, FREE - counted.failures);
-    } catch (error) {
-      if (!(error instanceof UnexpectedCount)) throw error;
-      const subject = error.statement.params['subject'] as string;
-      const most = error.statement.sql === COUNT_FOR_ACCOUNT ? MOST_IN_A_ROW : MOST_OF_STRANGERS;
-      const wait = await this.waitOf(subject, most, now);
-      throw this.limits.refusal(this.standing(limit, wait, 0), subject, actor, whose);
-    }
+    const most = isKnownDevice ? MOST_OF_A_DEVICE : MOST_OF_STRANGERS;
+    const params = { subject, most, now, before: now - FORGOTTEN_AFTER_MS };
+    const [counted] = await this.database.query<Counted>(COUNT, params);
+    if (counted) return this.standing(limit, Number(counted.retry_at) - now, FREE - counted.failures);
+    const wait = await this.waitOf(subject, most, now);
+    throw this.limits.refusal(this.standing(limit, wait, 0), subject, actor, whose);
   }
 
   /** Milliseconds. */

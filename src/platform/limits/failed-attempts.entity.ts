@@ -5,7 +5,7 @@ import { TimeColumn } from '../database/columns.js';
 @Entity('failed_attempts')
 @Index('failed_attempts_failed_at', ['failedAt'])
 export class FailedAttempts {
-  /** A MAC of what was tried, for people type addresses that are nobody's, and passwords in the wrong field. */
+  /** A MAC of what was tried, because people type addresses without an account, and passwords in the wrong field. */
   @PrimaryColumn('varchar', { length: 43 })
   subject: string;
 

@@ -1,7 +1,9 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Pool, QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Quota } from '../access/limits.js';
 import { installationName } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
@@ -22,12 +24,12 @@ type MakeLimiter = (name: string, quota: Quota) => RateLimiterAbstract;
 
 /**
  * Where counts are kept: in Redis or else in PostgreSQL, where nodes share them, and on SQLite in memory. While the
- * shared store is away, each node counts for itself, and nobody is refused for it.
+ * shared store is away, each node counts for itself, and no caller is refused for it.
  */
 @Injectable()
 export class LimitStore implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(LimitStore.name);
-  /** One for each limit, so that whoever fills one makes none of the others forget. */
+  /** One per limit, so that filling one evicts nothing of the others. */
   private readonly own = new Map<string, Windows>();
   private readonly limiters = new Map<string, RateLimiterAbstract>();
   private makeLimiter: MakeLimiter | undefined;
@@ -76,7 +78,22 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** As it is at this moment: whoever waits for it must not be told what was counted after them. */
+  /** What was counted, without counting one more; nothing where no window is open. */
+  async read(name: string, quota: Quota, key: string, isLocal = false): Promise<Window | undefined> {
+    const limiter = isLocal ? undefined : this.limiterOf(name, quota);
+    if (!limiter) return this.ownOf(name).read(key);
+    const found = await inTime(limiter.get(key));
+    return found ? { count: found.consumedPoints, endsAt: Date.now() + found.msBeforeNext } : undefined;
+  }
+
+  /** Forgets what was counted: here, and where nodes share it. */
+  async forget(name: string, quota: Quota, key: string, isLocal = false): Promise<void> {
+    this.ownOf(name).forget(key);
+    const limiter = isLocal ? undefined : this.limiterOf(name, quota);
+    if (limiter) await inTime(limiter.delete(key));
+  }
+
+  /** A snapshot: a caller that waits for it must not see what was counted later. */
   private addHere(name: string, { seconds }: Quota, key: string): Window {
     return { ...this.ownOf(name).add(key, seconds) };
   }
@@ -125,8 +142,8 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'rate_limits', (now) => ({ sql: CLEAN_UP, params: { now } }));
     return (name, { quota, seconds }) =>
       new RateLimiterPostgres({
-        storeClient: this.dataSource,
-        storeType: 'typeorm',
+        storeClient: unnamed((this.dataSource.driver as PostgresDriver).master as Pool),
+        storeType: 'client',
         tableName: 'rate_limits',
         tableCreated: true,
         clearExpiredByTimeout: false,
@@ -140,6 +157,15 @@ export class LimitStore implements OnModuleInit, OnModuleDestroy {
     this.awayUntil = performance.now() + LEAVE_ALONE_MS;
     this.log.warn(`the shared counts are away, this node counts for itself: ${(error as Error).message}`);
   }
+}
+
+/**
+ * The library names its statements, which PostgreSQL keeps with a connection; behind PgBouncer in transaction mode the next
+ * one goes over another.
+ */
+function unnamed(pool: Pool): Pick<Pool, 'query'> {
+  const query = ({ text, values }: QueryConfig) => pool.query(text, values);
+  return { query: query as Pool['query'] };
 }
 
 /** @throws Error when it takes longer than a request may wait for it */

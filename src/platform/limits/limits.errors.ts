@@ -1,6 +1,6 @@
 import { Problem } from '../http/problem.js';
 
-/** Somebody asks too often (docs/rate-limits.md). The same for accounts that do not exist; it never says whether a guess was right. */
+/** A caller asks too often (docs/rate-limits.md). The same for accounts that do not exist; it never says whether a guess was right. */
 export class TooManyRequests extends Problem {
   /** @param wait seconds */
   constructor(wait: number, headers: Record<string, string>) {

@@ -5,13 +5,14 @@ import { FailedAttempts } from './failed-attempts.entity.js';
 import { GeneralLimits } from './general-limits.js';
 import { LimitStore } from './limit-store.js';
 import { LimitsService } from './limits.service.js';
+import { WaitsService } from './waits.service.js';
 import { RateLimit } from './rate-limit.entity.js';
 
-/** How often, beside who may. The guard stands in `app.module.ts`, after the one that knows who asks. */
+/** How often, besides who may. The guard stands in `app.module.ts`, after the one that knows who asks. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([RateLimit, FailedAttempts])],
-  providers: [LimitStore, LimitsService, GeneralLimits, AttemptsService],
-  exports: [LimitsService, GeneralLimits, AttemptsService],
+  providers: [LimitStore, LimitsService, GeneralLimits, AttemptsService, WaitsService],
+  exports: [LimitsService, GeneralLimits, AttemptsService, WaitsService],
 })
 export class LimitsModule {}

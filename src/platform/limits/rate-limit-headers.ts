@@ -7,6 +7,8 @@ export interface Standing {
   remaining: number;
   /** Seconds until there is more. */
   reset: number;
+  /** What is counted, where that is not requests. */
+  unit?: string;
 }
 
 /**
@@ -16,7 +18,10 @@ export interface Standing {
 export function rateLimitHeaders(...standings: Standing[]): Record<string, string> {
   return {
     'ratelimit-policy': standings
-      .map(({ name, quota, seconds }) => `"${name}";q=${quota};w=${seconds}`)
+      .map(({ name, quota, seconds, unit }) => {
+        const counted = unit === undefined ? '' : `;qu="${unit}"`;
+        return `"${name}";q=${quota}${counted};w=${seconds}`;
+      })
       .join(', '),
     ratelimit: standings
       .map(({ name, remaining, reset }) => `"${name}";r=${remaining};t=${reset}`)

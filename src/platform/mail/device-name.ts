@@ -13,10 +13,14 @@ const SYSTEMS: [RegExp, string][] = [
   [/\bLinux/, 'Linux'],
 ];
 
-/** What a User-Agent stands for, in words of our own: the header says whatever its sender wants to have mailed. */
-export function deviceName(userAgent: string | null): string {
+/** The names of what a person uses, where they are known. */
+export interface Device {
+  browser?: string | undefined;
+  system?: string | undefined;
+}
+
+/** What a User-Agent stands for, in words of our own: the sender of the header chooses its text. */
+export function deviceOf(userAgent: string | null): Device {
   const known = (table: [RegExp, string][]) => table.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
-  const [browser, system] = [known(BROWSERS), known(SYSTEMS)];
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? 'an unknown device';
+  return { browser: known(BROWSERS), system: known(SYSTEMS) };
 }

@@ -1,77 +1,81 @@
 import { Injectable } from '@nestjs/common';
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { Settings } from '../config/settings.js';
+import { LetterTexts } from './letter-texts.service.js';
+import { LetterView, type LetterBrand } from './letter.view.js';
+import type { Letter } from './mail.types.js';
 
-/** A mail before it is written. Nothing that a stranger chose belongs into it, no name and no user agent. */
-export interface Letter {
-  /** As it is stored with the account, and never as a request spelled it. */
+const PLAIN: LetterBrand = { name: '', color: '#0b6e4f' };
+/** In the place of a token; it opens nothing. */
+const EXAMPLE_TOKEN = 'EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXA';
+/** The letters with a link in them, and what their tokens are known by in the fragment of it. */
+const LINKED = { email_verification: 'v', email_change: 'c', password_reset: 'r' } as const;
+type Linked = keyof typeof LINKED;
+
+/** Whom a letter is for. */
+export interface Recipient {
   to: string;
-  subject: string;
-  /** Paragraphs of plain text. */
-  before: string[];
-  link?: { label: string; url: string };
-  after?: string[];
+  /** The language that it is written in, English where it is not known. */
+  locale: string | null | undefined;
 }
 
-/** The letters with a link in them. Where it leads comes from `PUBLIC_URL` alone, whatever host a request names. */
+/** The letters with a link in them. Where it leads comes from `PUBLIC_URL` alone, never from the host that a request names. */
 @Injectable()
 export class LettersService {
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly texts: LetterTexts,
+  ) {}
 
-  /** To prove the address of an account. */
-  verification(to: string, token: string): Letter {
-    return {
-      to,
-      subject: this.subject('confirm your e-mail address'),
-      before: [`Somebody made an account with this address at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, confirm the address', url: this.url('v', token) },
-      after: [
-        'The link works once, within a day.',
-        // A stranger may have made it, in the hope that the owner of the address comes along and proves it.
-        'If it was not you, do not open the link: whoever made the account knows its password. ' +
-          'If you want the account for yourself, reset its password instead.',
-      ],
-    };
+  /** What {@link example} knows. */
+  readonly exampleNames: string[] = Object.keys(LINKED);
+
+  /** A letter with a link that opens nothing; `undefined` where there is none of this name. */
+  example(name: string, to: Recipient): Letter | undefined {
+    return Object.hasOwn(LINKED, name) ? this.linked(name as Linked, to, EXAMPLE_TOKEN) : undefined;
+  }
+
+  /** To prove the address of an account. A stranger may have made it, in the hope that the owner of the address proves it. */
+  verification(to: Recipient, token: string): Letter {
+    return this.linked('email_verification', to, token);
   }
 
   /** To prove an address that is to take the place of another. */
-  emailChange(to: string, token: string): Letter {
-    return {
-      to,
-      subject: this.subject('confirm your new e-mail address'),
-      before: [`Somebody wants to use this address for their account at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, confirm the address', url: this.url('c', token) },
-      after: [
-        'The link works once, within 30 minutes. Until then the account keeps the address that it has.',
-        'If it was not you, do not open the link. Nothing changes then.',
-      ],
-    };
+  emailChange(to: Recipient, token: string): Letter {
+    return this.linked('email_change', to, token);
   }
 
   /** To choose another password. */
-  passwordReset(to: string, token: string): Letter {
+  passwordReset(to: Recipient, token: string): Letter {
+    return this.linked('password_reset', to, token);
+  }
+
+  private linked(name: Linked, { to, locale: wanted }: Recipient, token: string): Letter {
+    const { speak, locale } = this.texts.in(wanted);
+    const app = this.settings.APP_NAME;
     return {
       to,
-      subject: this.subject('reset your password'),
-      before: [`Somebody wants to reset the password of your account at ${this.settings.APP_NAME}.`],
-      link: { label: 'If it was you, choose a new password', url: this.url('r', token) },
-      after: [
-        'The link works once, within 30 minutes. The new password ends every session of the account.',
-        'If it was not you, do not open the link. Nothing changes then.',
-      ],
+      locale,
+      subject: `${app}: ${speak(`${name}.subject`)}`,
+      before: paragraphsOf(speak(`${name}.before`, { app })),
+      link: { label: speak(`${name}.link`), url: this.url(LINKED[name], token) },
+      after: paragraphsOf(speak(`${name}.after`)),
     };
   }
 
-  private subject(text: string): string {
-    return `${this.settings.APP_NAME}: ${text}`;
-  }
-
   /**
-   * In the fragment, which browsers send to nobody: neither a log nor a Referer gets to hold the token. Short, so that
+   * In the fragment, which browsers never send: neither a log nor a Referer gets to hold the token. Short, so that
    * the line stays whole in the mail.
    */
-  private url(purpose: 'v' | 'c' | 'r', token: string): string {
+  private url(purpose: (typeof LINKED)[Linked], token: string): string {
     return `${this.settings.PUBLIC_URL}/account#${purpose}.${token}`;
   }
+}
+
+/** The paragraphs of a text, which stand apart by an empty line. */
+export function paragraphsOf(text: string): string[] {
+  return text.split(/\n{2,}/);
 }
 
 /**
@@ -84,31 +88,15 @@ export function asText({ before, link, after = [] }: Letter): string {
 }
 
 /** A letter as HTML, with everything in it escaped. */
-export function asHtml({ subject, before, link, after = [] }: Letter): string {
-  const paragraphs = (texts: string[]) => texts.map((text) => `<p>${escaped(text)}</p>`);
-  return [
-    '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head><body>`,
-    ...paragraphs(before),
-    ...(link ? [`<p><a href="${escaped(link.url)}">${escaped(link.label)}</a></p>`] : []),
-    ...paragraphs(after),
-    '</body></html>',
-    '',
-  ].join('\n');
+export function asHtml(letter: Letter, brand: LetterBrand = PLAIN): string {
+  return `<!doctype html>\n${renderToString(h(LetterView, { letter, brand }))}\n`;
+}
+
+/** What letters look like, by the settings. */
+export function brandOf({ APP_NAME, BRAND_NAME, BRAND_COLOR }: Settings): LetterBrand {
+  return { name: BRAND_NAME || APP_NAME, color: BRAND_COLOR };
 }
 
 function wrapped(text: string): string {
   return text.replaceAll(/(?![^\n]{1,72}$)([^\n]{1,72})[ ]/gm, '$1\n');
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

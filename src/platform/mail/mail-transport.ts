@@ -4,11 +4,14 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import { v7 as uuidv7 } from 'uuid';
 import { isLoopback } from '../config/setting-formats.js';
 import type { Settings } from '../config/settings.js';
-import { asHtml, asText, type Letter } from './letters.service.js';
-import type { MailTransport } from './mail.service.js';
+import { asHtml, asText, brandOf } from './letters.service.js';
+import type { Letter } from './mail.types.js';
+import type { MailTransport } from './mail.types.js';
 
 const OUTBOX = 'data/outbox';
 const CONNECT_WITHIN_MS = 5_000;
+/** Exim asks for the name of who connects before it greets, which takes seconds where no name server answers. */
+const GREET_WITHIN_MS = 15_000;
 const ANSWER_WITHIN_MS = 10_000;
 /** For a server that always answers a little, and never enough. */
 const SEND_WITHIN_MS = 30_000;
@@ -23,10 +26,9 @@ function smtp(settings: Settings): MailTransport {
   const transport = createTransport({
     url: settings.SMTP_URL,
     pool: true,
-    // Letters carry secrets. An operator who trusts the network says ?requireTLS=false in the URL.
-    requireTLS: !isLoopback(new URL(settings.SMTP_URL).hostname),
+    ...tlsOf(settings),
     connectionTimeout: CONNECT_WITHIN_MS,
-    greetingTimeout: CONNECT_WITHIN_MS,
+    greetingTimeout: GREET_WITHIN_MS,
     socketTimeout: ANSWER_WITHIN_MS,
     // Retried by the one who calls, who knows when to give up.
     maxRequeues: 0,
@@ -42,7 +44,23 @@ function smtp(settings: Settings): MailTransport {
   };
 }
 
-/** For development: one file for each letter, for nobody else's eyes. */
+/**
+ * Letters carry secrets, so that TLS is needed, with a certificate that is trusted. Not on this machine, unless the operator
+ * asks: what distributions install there offers STARTTLS with a self-made certificate. What stands in the URL, such as
+ * `?requireTLS=false`, goes before all of it.
+ */
+function tlsOf({ SMTP_URL, SMTP_TLS }: Settings) {
+  const { protocol, hostname, port, searchParams } = new URL(SMTP_URL);
+  const isHere = isLoopback(hostname) && protocol === 'smtp:';
+  const asks = SMTP_TLS !== '' || [...searchParams.keys()].some((name) => /tls/i.test(name));
+  // A mail server listens at 25; 587, the default elsewhere, is for clients of a provider.
+  const options = isHere && port === '' ? { port: 25 } : {};
+  if (SMTP_TLS === 'off' || (isHere && !asks)) return { ...options, ignoreTLS: true };
+  const anyCertificate = SMTP_TLS === 'encrypt' && { tls: { rejectUnauthorized: false } };
+  return { ...options, ...anyCertificate, requireTLS: true };
+}
+
+/** For development: one file for each letter, readable by the owner of the process only. */
 function outbox(settings: Settings): MailTransport {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
@@ -70,8 +88,8 @@ function messageOf(letter: Letter, settings: Settings): SendMailOptions {
     envelope: { from, to: [letter.to] },
     subject: letter.subject,
     text: asText(letter),
-    html: asHtml(letter),
-    // RFC 3834 §5: nobody's out-of-office reply is wanted.
+    html: asHtml(letter, brandOf(settings)),
+    // RFC 3834 §5: no out-of-office reply is wanted.
     headers: { 'Auto-Submitted': 'auto-generated' },
     xMailer: false,
   };

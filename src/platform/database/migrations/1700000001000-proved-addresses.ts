@@ -31,10 +31,10 @@ export class ProvedAddresses1700000001000 implements MigrationInterface {
   name = 'ProvedAddresses1700000001000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Not `addColumn`: on SQLite TypeORM makes the table anew and drops the old one, which would take along every row
+    // Not `addColumn`: on SQLite TypeORM rebuilds the table and drops the old one, which would take along every row
     // that refers to it (ON DELETE CASCADE).
     await runner.query('ALTER TABLE users ADD COLUMN email_verified_at bigint');
-    // Whoever made the first admins knows them, and REQUIRE_VERIFIED_EMAIL must not lock them out.
+    // The operator who made the first admins knows them, and REQUIRE_VERIFIED_EMAIL must not lock them out.
     await runner.query(`UPDATE users SET email_verified_at = created_at
       WHERE id IN (SELECT user_id FROM user_roles WHERE role_name = 'admin')`);
     await runner.createTable(TOKENS);

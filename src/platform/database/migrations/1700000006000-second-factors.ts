@@ -52,7 +52,7 @@ const TABLES = [
   }),
 ];
 
-/** Second factors, what is asked for with them, and when somebody last proved who they are. */
+/** Second factors, what is asked for with them, and when a user last authenticated. */
 export class SecondFactors1700000006000 implements MigrationInterface {
   name = 'SecondFactors1700000006000';
 

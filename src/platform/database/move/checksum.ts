@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type Values = unknown[];
 
 /**
- * Of a set of rows, whatever their order, for databases sort text differently: how many there are, and the sum of their
+ * An order-independent checksum of a set of rows, because databases sort text differently: how many there are, and the sum of their
  * SHA-256 hashes. Values count as text, for SQLite keeps a number where PostgreSQL hands out its digits.
  */
 export class Checksum {

@@ -12,7 +12,7 @@ export class End {
     private readonly runner: QueryRunner,
   ) {}
 
-  /** Sees the database as it is now, whatever others write from now on. */
+  /** A snapshot: sees the database as it is now, not what others write later. */
   static async toRead(dataSource: DataSource): Promise<End> {
     const end = new End(dataSource, dataSource.createQueryRunner());
     await end.runner.query(end.isSqlite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -31,6 +31,12 @@ export class End {
 
   async commit(): Promise<void> {
     await this.runner.query('COMMIT');
+  }
+
+  /** Looks no longer at that moment; the connection is free for what is now. */
+  async end(): Promise<void> {
+    await this.runner.query('ROLLBACK');
+    await this.runner.release();
   }
 
   async count(table: Table): Promise<number> {
