@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { acrOf } from '../access/authentication-context.js';
-import type { TokenClaims } from '../access/principal.js';
-import { Settings } from '../config/settings.js';
-import { timeOrderedId } from '../http/time-ordered-id.js';
-import { signedJwt } from './signed-jwt.js';
-import { SigningKeysService } from './signing-keys.service.js';
-import { TokenClock } from './token-clock.js';
-import { ACCESS_TOKEN_TYPE } from './token-format.js';
+import { acrOf } from '../../platform/access/authentication-context.js';
+import type { TokenClaims } from '../../platform/access/principal.js';
+import { Settings } from '../../platform/config/settings.js';
+import { timeOrderedId } from '../../platform/http/time-ordered-id.js';
+import { TokenSigningService } from './token-signing.service.js';
+import { TokenClock } from '../revocation/token-clock.service.js';
 
+/** RFC 9068 §2.1 */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
 /** Gatehouse itself is the client of its own REST sign-in. */
 export const FIRST_PARTY_CLIENT = 'gatehouse';
 
@@ -26,6 +26,21 @@ export interface Grant {
   notAfter: Date;
   /** What modules add, see `TokenClaimsService`. */
   added?: TokenClaims | undefined;
+  /** The OAuth client that it is issued to; Gatehouse itself when it is left out. */
+  client?: GrantedClient | undefined;
+}
+
+/** The OAuth client that a token is issued to, and what it is for. */
+export interface GrantedClient {
+  clientId: string;
+  /** Whether it is the operator's own and so acts with the user's roles. */
+  isFirstParty: boolean;
+  /** Whether it acts in its own name, and not for a user who has signed in. */
+  isItself: boolean;
+  /** The identifiers of resources; Gatehouse's own API is `PUBLIC_URL`. */
+  audiences: string[];
+  /** The thumbprint of the key that the token is bound to (RFC 9449). */
+  jkt: string | null;
 }
 
 /** The claims of an access token: RFC 9068 §2.2, with `sid`, and `ver` for revocation. */
@@ -38,13 +53,21 @@ export interface AccessTokenClaims {
   jti: string;
   client_id: string;
   scope: string;
-  roles: string[];
+  /** Not in tokens for other APIs, which have roles of their own. */
+  roles?: string[];
   sid: string;
   ver: number;
-  auth_time: number;
-  amr: string[];
+  /** Not in tokens of a client that acts in its own name, nor are `amr` and `acr`. */
+  auth_time?: number;
+  amr?: string[];
   /** Not in tokens of earlier versions. */
   acr?: string;
+  /** RFC 7800 */
+  cnf?: { jkt: string };
+  /** Of the operator's own clients. */
+  first_party?: true;
+  /** Of a client that acts in its own name. */
+  gty?: 'client_credentials';
 }
 
 /** Issues access tokens: signed JWTs of the RFC 9068 profile. */
@@ -52,7 +75,7 @@ export interface AccessTokenClaims {
 export class AccessTokensService {
   constructor(
     private readonly settings: Settings,
-    private readonly keys: SigningKeysService,
+    private readonly signing: TokenSigningService,
     private readonly clock: TokenClock,
   ) {}
 
@@ -65,19 +88,32 @@ export class AccessTokensService {
       ...grant.added,
       iss: this.settings.PUBLIC_URL,
       sub: grant.subject,
-      aud: this.settings.PUBLIC_URL,
+      aud: this.audienceOf(grant),
       exp,
       iat: now,
       jti: timeOrderedId(),
-      client_id: FIRST_PARTY_CLIENT,
+      client_id: grant.client?.clientId ?? FIRST_PARTY_CLIENT,
       scope: grant.scopes.join(' '),
-      roles: grant.roles,
+      ...(this.isForOthers(grant) ? {} : { roles: grant.roles }),
       sid: grant.sessionId,
       ver: grant.version,
-      auth_time: Math.floor(grant.authenticatedAt.getTime() / 1000),
-      amr: grant.amr,
-      acr: acrOf(grant.amr),
+      ...(grant.client?.isItself ? { gty: 'client_credentials' } : signInClaims(grant)),
+      ...(grant.client?.jkt && { cnf: { jkt: grant.client.jkt } }),
+      ...(grant.client?.isFirstParty && { first_party: true }),
     };
-    return { token: signedJwt(ACCESS_TOKEN_TYPE, claims, this.keys.current), expiresIn: exp - now };
+    return { token: this.signing.sign(ACCESS_TOKEN_TYPE, claims).token, expiresIn: exp - now };
   }
+
+  private audienceOf({ client }: Grant): string | string[] {
+    const [first = this.settings.PUBLIC_URL, ...more] = client?.audiences ?? [];
+    return more.length === 0 ? first : [first, ...more];
+  }
+
+  private isForOthers({ client }: Grant): boolean {
+    return client !== undefined && !client.audiences.includes(this.settings.PUBLIC_URL);
+  }
+}
+
+function signInClaims({ authenticatedAt, amr }: Grant) {
+  return { auth_time: Math.floor(authenticatedAt.getTime() / 1000), amr, acr: acrOf(amr) };
 }

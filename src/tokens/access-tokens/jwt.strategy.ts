@@ -3,18 +3,14 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import type { KeyObject } from 'node:crypto';
 import { Strategy } from 'passport-jwt';
-import { InvalidToken } from '../access/access.errors.js';
-import type { KnownPrincipals } from '../access/known-principals.js';
-import type { Principal } from '../access/principal.js';
-import { Settings } from '../config/settings.js';
-import { Unavailable } from '../http/http.errors.js';
-import { Metrics } from '../http/metrics.js';
-import { withoutPrefix } from './api-key-tokens.service.js';
+import { InvalidToken } from '../../platform/access/access.errors.js';
+import type { KnownPrincipals } from '../../platform/access/known-principals.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Unavailable } from '../../platform/http/http.errors.js';
+import { Metrics } from '../../platform/http/metrics.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
-import type { AccessTokenClaims } from './access-tokens.service.js';
-import { ApiKeyGate } from '../access/api-key-gate.js';
-import type { ApiKeyClaims } from './api-key-tokens.service.js';
-import { API_KEY_TYPE } from './token-format.js';
+import { TokenKinds } from './token-kinds.service.js';
 import { refuseTokenInUrl, tokenFrom } from './token-from-request.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -31,11 +27,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Kn
   constructor(
     private readonly settings: Settings,
     private readonly rules: AccessTokenRules,
-    private readonly apiKeys: ApiKeyGate,
+    private readonly kinds: TokenKinds,
     metrics: Metrics,
   ) {
     super({
-      jwtFromRequest: (request: unknown) => tokenIn(request as FastifyRequest, settings),
+      jwtFromRequest: (request: unknown) => tokenIn(request as FastifyRequest, settings, kinds),
       secretOrKeyProvider: (
         _request: unknown,
         token: string,
@@ -59,16 +55,12 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Kn
     metrics.gauge('gatehouse_token_cache_bytes', 'What they take, roughly', () => verified.bytes);
   }
 
-  /** @throws InvalidToken for one that has been revoked since */
+  /** Synchronous and without an object of its own for a known token. @throws InvalidToken for one revoked since */
   recognise(request: FastifyRequest): Principal | undefined {
     const known = this.verifiedBefore(request);
     if (!known) return undefined;
-    if ('apiKey' in known) {
-      refuseInCookie(request);
-      return this.apiKeys.admit(known.apiKey, request);
-    }
-    if (this.rules.isRevoked(known.revocable)) throw new InvalidToken('revoked');
-    return known.principal;
+    if (!known.kind.isForCookies) refuseInCookie(request);
+    return known.kind.admit(known as never, request);
   }
 
   private verifiedBefore(request: FastifyRequest) {
@@ -88,31 +80,27 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Kn
   }
 
   /** The principal of a token whose signature and times are right. @throws InvalidToken */
-  async validate(request: FastifyRequest, claims: AccessTokenClaims | ApiKeyClaims): Promise<Principal> {
-    // Remembered as it was sent, with or without the prefix of an API key.
+  async validate(request: FastifyRequest, claims: object): Promise<Principal> {
+    // Remembered as it was sent, with or without its prefix.
     const sent = tokenFrom(request, this.settings)!;
-    const token = withoutPrefix(sent);
-    const { type, kid } = this.rules.keyOf(token)!;
-    if (type === API_KEY_TYPE) {
-      refuseInCookie(request);
-      const apiKey = this.rules.acceptApiKey(claims as ApiKeyClaims, kid);
-      this.verified.add(sent, { apiKey, exp: apiKey.exp });
-      return this.apiKeys.lookUpAndAdmit(apiKey, request);
-    }
-    if (token !== sent) throw new InvalidToken('an access token with the prefix of an API key');
-    const verified = this.rules.accept(claims as AccessTokenClaims, kid);
-    this.verified.add(token, verified);
-    return verified.principal;
+    const token = this.kinds.withoutPrefix(sent);
+    const { kind, kid } = this.rules.keyOf(token)!;
+    if (token !== sent && !kind.prefix)
+      throw new InvalidToken(`${kind.title} with the prefix of another kind`);
+    if (!kind.isForCookies) refuseInCookie(request);
+    const known = kind.verify(claims, kid);
+    this.verified.add(sent, known);
+    return kind.lookUpAndAdmit(known as never, request);
   }
 }
 
 /** Cookies are for sessions. */
 function refuseInCookie({ headers }: FastifyRequest): void {
-  if (headers.authorization === undefined) throw new InvalidToken('an API key in a cookie');
+  if (headers.authorization === undefined) throw new InvalidToken('of a kind that comes in no cookie');
 }
 
-function tokenIn(request: FastifyRequest, settings: Settings): string | null {
+function tokenIn(request: FastifyRequest, settings: Settings, kinds: TokenKinds): string | null {
   const sent = tokenFrom(request, settings);
   // A bare prefix is a token that is malformed, not none.
-  return sent && (withoutPrefix(sent) || sent);
+  return sent && (kinds.withoutPrefix(sent) || sent);
 }

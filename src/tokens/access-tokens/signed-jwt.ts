@@ -1,23 +1,18 @@
-import { constants, sign, type KeyObject } from 'node:crypto';
-import type { SigningAlgorithm } from '../config/signing-algorithms.js';
-import type { TokenType } from './token-format.js';
+import { constants, sign } from 'node:crypto';
+import type { SigningAlgorithm } from '../../platform/config/signing-algorithms.js';
 
-/** What a token is signed with: a private key, by the one algorithm that it is for. */
-export interface Signer {
-  kid: string;
-  alg: SigningAlgorithm;
-  privateKey: KeyObject;
-}
+import type { Signer } from '../keys/key.types.js';
+import { canonicalSignature } from './ecdsa-spelling.js';
 
 /**
  * A signed JWT in the compact serialization (RFC 7515 §7.1). What it means is the caller's. Not by the library that
  * verifies, which takes half as long again as the signature to get there
  * (docs/decisions/0012-signing-by-node-itself.md).
  */
-export function signedJwt(typ: TokenType, claims: object, { kid, alg, privateKey }: Signer): string {
+export function signedJwt(typ: string, claims: object, { kid, alg, privateKey }: Signer): string {
   const input = `${encoded({ alg, typ, kid })}.${encoded(claims)}`;
   const signature = sign(`sha${alg.slice(2)}`, Buffer.from(input), { key: privateKey, ...formatOf(alg) });
-  return `${input}.${signature.toString('base64url')}`;
+  return `${input}.${canonicalSignature(alg, signature).toString('base64url')}`;
 }
 
 function encoded(part: object): string {

@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
-import type { TokenClaims } from '../access/principal.js';
-import { StartupError } from '../config/startup.error.js';
-import { Problem } from '../http/problem.js';
+import type { TokenClaims } from '../../platform/access/principal.js';
+import { StartupError } from '../../platform/config/startup.error.js';
+import { Problem } from '../../platform/http/problem.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
-import { ClaimsUnavailable } from './tokens.errors.js';
+import { ClaimsUnavailable } from '../revocation/tokens.errors.js';
 
-/** Whom a token is made for. */
+/** Who a token is made for. */
 export interface ClaimsSubject {
   userId: string;
   sessionId: string;
   roles: readonly string[];
+  /** The OAuth client that it is issued to; not there for a sign-in at Gatehouse itself. */
+  clientId?: string;
+  /** What it is for; not there for Gatehouse's own API. */
+  audience?: readonly string[];
 }
 
 type Given<Name extends keyof TokenClaims> = { readonly [Each in Name]?: TokenClaims[Each] };
@@ -42,9 +46,12 @@ const OWN = {
   auth_time: true,
   amr: true,
   acr: true,
+  cnf: true,
+  first_party: true,
+  gty: true,
 } satisfies Record<keyof AccessTokenClaims, true>;
 /** What a verifier may take for something else: of the JWT itself, of its holder (RFC 7800, RFC 8693), of introspection. */
-const MEANINGFUL = 'nbf typ alg kid azp nonce at_hash cnf act may_act active username token_type'.split(' ');
+const MEANINGFUL = 'nbf typ alg kid azp nonce at_hash act may_act active username token_type'.split(' ');
 const RESERVED = new Set([
   ...Object.keys(OWN),
   ...MEANINGFUL,
@@ -56,14 +63,14 @@ const RESERVED = new Set([
 export class TokenClaimsService {
   private readonly providers: Provider[] = [];
 
-  /** Whether there are any, so that whoever has none pays nothing. */
+  /** Whether there are any, so that an installation without any pays nothing. */
   get isUsed(): boolean {
     return this.providers.length > 0;
   }
 
   /**
    * Has `provide` asked whenever an access token is made, while modules start. It gives all of `names`, or leaves out
-   * what does not apply; a Problem that it throws is the answer to whoever asked for the token.
+   * what does not apply; a Problem that it throws is the answer to the token request.
    * @throws StartupError for a name that is not its to give
    */
   add<Name extends keyof TokenClaims & string>(names: readonly Name[], provide: Provide<Name>): void {

@@ -1,21 +1,6 @@
 /** Longer ones are refused unread; none of ours is. */
 export const MAX_TOKEN_LENGTH = 8_192;
 
-/** RFC 9068 §2.1 */
-export const ACCESS_TOKEN_TYPE = 'at+jwt';
-export const API_KEY_TYPE = 'api-key+jwt';
-/** The kinds of tokens that we sign, as their headers say it; none passes for another (RFC 8725 §3.11). */
-const TYPES = [ACCESS_TOKEN_TYPE, API_KEY_TYPE] as const;
-export type TokenType = (typeof TYPES)[number];
-
-/** In front of an API key, so that scanners for leaked secrets know it; see docs/api-keys.md. */
-export const API_KEY_PREFIX = 'ghk_';
-
-/** `undefined` for a kind of token that is not ours. */
-export function tokenType({ typ }: TokenHeader): TokenType | undefined {
-  return TYPES.find((each) => each === typ);
-}
-
 export interface TokenHeader {
   typ?: unknown;
   alg?: unknown;
@@ -37,6 +22,11 @@ export function readHeader(token: string): TokenHeader | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The bytes of the last part of a compact JWS. */
+export function signatureOf(token: string): Buffer {
+  return Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url');
 }
 
 function isCanonical(part: string): boolean {

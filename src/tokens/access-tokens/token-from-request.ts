@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import { AmbiguousCredentials } from '../access/access.errors.js';
-import { refuseCrossSite } from '../access/same-origin.js';
-import type { Settings } from '../config/settings.js';
-import { accessCookie } from '../http/cookies.js';
+import { AmbiguousCredentials, InvalidToken } from '../../platform/access/access.errors.js';
+import { refuseCrossSite } from '../../platform/access/same-origin.js';
+import type { Settings } from '../../platform/config/settings.js';
+import { accessCookie, refreshCookie } from '../../platform/http/cookies.js';
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([^\s]+) *$/i;
@@ -22,6 +22,7 @@ export function refuseTokenInUrl({ query }: FastifyRequest): void {
  * The access token or API key that a request carries, in its Authorization header or else its cookie; `null` without one.
  * A malformed header comes back whole, for as a token it is refused.
  * @throws AmbiguousCredentials for one in the URL
+ * @throws InvalidToken where only the refresh cookie is left
  * @throws CrossSiteRequest for an unsafe request with the cookie from another site
  */
 export function tokenFrom(request: FastifyRequest, settings: Settings): string | null {
@@ -33,7 +34,11 @@ export function tokenFrom(request: FastifyRequest, settings: Settings): string |
   }
 
   const token = accessCookie(request, settings);
-  if (token === undefined) return null;
+  if (token === undefined) {
+    // The access cookie has had its time, the refresh cookie has not: the code that tells clients to refresh.
+    if (refreshCookie(request, settings) !== undefined) throw new InvalidToken('the access cookie is gone');
+    return null;
+  }
   refuseCrossSite(request, settings);
   return token;
 }

@@ -1,56 +1,46 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { KnownPrincipals } from '../access/known-principals.js';
+import { KnownPrincipals } from '../../platform/access/known-principals.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
 import { AccessTokenRules } from './access-token-rules.service.js';
 import { AccessTokensService } from './access-tokens.service.js';
-import { ApiKeyTokensService } from './api-key-tokens.service.js';
-import { AuthorityVersion } from './authority-version.entity.js';
+import { ClientJwtsService } from './client-jwts.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { KeyVault } from './key-vault.js';
-import { KeysController } from './keys.controller.js';
-import { RevocationBroadcast } from './revocation-broadcast.js';
-import { OneTimeToken } from './one-time-token.entity.js';
-import { OneTimeTokensService } from './one-time-tokens.service.js';
-import { SealingService } from './sealing.service.js';
-import { Revocation } from './revocation.entity.js';
-import { RevocationsService } from './revocations.service.js';
-import { SigningKey } from './signing-key.entity.js';
-import { SigningKeysService } from './signing-keys.service.js';
+import { OutdatedTokens } from './outdated-tokens.service.js';
+import { SentToken } from './sent-token.service.js';
 import { TokenClaimsService } from './token-claims.service.js';
-import { TokenClock } from './token-clock.js';
-import { WellKnownController } from './well-known.controller.js';
+import { TokenKinds } from './token-kinds.service.js';
+import { TokenSigningService } from './token-signing.service.js';
 
+/** Tokens, and with them what they are signed with and what kills them: a room that needs one needs the others. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature([SigningKey, Revocation, AuthorityVersion, OneTimeToken]),
-    JwtModule.register({}),
-  ],
-  controllers: [WellKnownController, KeysController],
+  imports: [RevocationModule, KeysModule, OneTimeTokensModule, JwtModule.register({})],
   providers: [
-    TokenClock,
-    RevocationBroadcast,
-    RevocationsService,
-    SealingService,
-    KeyVault,
-    SigningKeysService,
     AccessTokenRules,
+    OutdatedTokens,
     AccessTokensService,
+    SentToken,
     TokenClaimsService,
-    ApiKeyTokensService,
-    OneTimeTokensService,
+    TokenKinds,
+    TokenSigningService,
+    ClientJwtsService,
     JwtStrategy,
     { provide: KnownPrincipals, useExisting: JwtStrategy },
   ],
   exports: [
-    SealingService,
-    RevocationsService,
-    OneTimeTokensService,
-    SigningKeysService,
+    RevocationModule,
+    KeysModule,
+    OneTimeTokensModule,
     AccessTokenRules,
+    OutdatedTokens,
     AccessTokensService,
+    SentToken,
     TokenClaimsService,
-    ApiKeyTokensService,
+    TokenKinds,
+    TokenSigningService,
+    ClientJwtsService,
     KnownPrincipals,
   ],
 })

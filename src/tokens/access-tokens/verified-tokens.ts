@@ -1,29 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../access/principal.js';
-import type { ApiKeyToken } from '../access/api-key-gate.js';
-import type { Revocable } from './revocation-list.js';
+import type { KnownToken } from './token-kind.types.js';
 
 const MAX_ENTRIES = 20_000;
-const MAX_BYTES = 32 * 1024 * 1024;
-/** What an entry takes beside its token, roughly. */
+/** What every entry counts for at least: it bounds their number, without taking the memory for all of them ahead. */
+const LEAST_BYTES = 1_600;
+const MAX_BYTES = MAX_ENTRIES * LEAST_BYTES;
+/** What an entry takes besides its token, roughly. */
 const ENTRY_BYTES = 1_000;
-
-/** An access token whose signature and claims were found right. */
-export interface VerifiedToken {
-  principal: Principal;
-  revocable: Revocable;
-  /** Seconds since 1970. */
-  exp: number;
-}
-
-/** An API key whose signature and claims were found right. */
-export interface VerifiedApiKey {
-  apiKey: ApiKeyToken;
-  /** Seconds since 1970. */
-  exp: number;
-}
-
-type Verified = VerifiedToken | VerifiedApiKey;
 
 /**
  * Remembers tokens that were verified, for the signature is what a guarded request costs most. The key is the whole
@@ -32,19 +15,18 @@ type Verified = VerifiedToken | VerifiedApiKey;
  */
 export class VerifiedTokens {
   hits = 0;
-  private readonly cache = new LRUCache<string, Verified>({
-    max: MAX_ENTRIES,
+  private readonly cache = new LRUCache<string, KnownToken>({
     maxSize: MAX_BYTES,
-    sizeCalculation: (_entry, header) => header.length + ENTRY_BYTES,
+    sizeCalculation: (_entry, header) => Math.max(LEAST_BYTES, header.length + ENTRY_BYTES),
   });
 
   /** `undefined` for a token not seen before, and for one that has expired since. */
-  get(token: string): Verified | undefined {
+  get(token: string): KnownToken | undefined {
     return this.getByHeader(headerOf(token));
   }
 
   /** The same by the header as most clients write it: `Bearer`, one space, and the token. */
-  getByHeader(authorization: string): Verified | undefined {
+  getByHeader(authorization: string): KnownToken | undefined {
     const known = this.cache.get(authorization);
     if (known && known.exp * 1000 > Date.now()) {
       this.hits++;
@@ -54,7 +36,7 @@ export class VerifiedTokens {
     return undefined;
   }
 
-  add(token: string, verified: Verified): void {
+  add(token: string, verified: KnownToken): void {
     this.cache.set(headerOf(token), verified);
   }
 

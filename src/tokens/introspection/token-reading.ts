@@ -1,3 +1,5 @@
+import type { SignedKind } from '../access-tokens/token-kind.types.js';
+import type { TokenKinds } from '../access-tokens/token-kinds.service.js';
 import { MEANINGS, TIMES, timeInWords } from './claim-meanings.js';
 import type { InspectionResponse } from './tokens.dto.js';
 
@@ -10,6 +12,13 @@ export type Json = Record<string, unknown>;
 export function partsOf(token: string): [header: Json | undefined, claims: Json | undefined] {
   const [header = '', claims = ''] = token.split('.', 2);
   return [decode(header), decode(claims)];
+}
+
+/** The kind of a signed token, by what its header says; `undefined` for what is none. */
+export function kindOf(sent: string, kinds: TokenKinds): SignedKind | undefined {
+  const token = kinds.withoutPrefix(sent);
+  const [header] = partsOf(token);
+  return kinds.ofType(header?.['typ'], token);
 }
 
 /** Each member with what it means, and times in words. */

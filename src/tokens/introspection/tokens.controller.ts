@@ -7,9 +7,9 @@ import {
   CurrentPrincipal,
   OptionalScopes,
   Scopes,
-} from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
+} from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
 import { TokenInspectionService } from './token-inspection.service.js';
 import { TokenStatusService } from './token-status.service.js';
 import { InspectionResponse, InspectToken, IntrospectionResponse, TokenRequest } from './tokens.dto.js';

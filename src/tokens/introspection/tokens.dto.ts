@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { MayBeAbsent } from '../http/fields.js';
+import { MayBeAbsent } from '../../platform/http/fields.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -83,6 +83,10 @@ export class IntrospectionResponse {
 
   @ApiPropertyOptional({ enum: ['sfa', 'mfa'] })
   acr?: string;
+
+  /** RFC 7800, of a token that is bound to a key */
+  @ApiPropertyOptional({ type: Object })
+  cnf?: { jkt: string };
 }
 
 class Check {
@@ -100,7 +104,17 @@ class Claim {
   @ApiProperty({ example: 'exp' })
   name: string;
 
-  @ApiProperty({ type: Object, example: 1_795_347_813 })
+  @ApiProperty({
+    anyOf: [
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+      { type: 'array', items: {} },
+      { type: 'object', additionalProperties: true },
+      { type: 'null' },
+    ],
+    example: 1_795_347_813,
+  })
   value: unknown;
 
   @ApiProperty({ example: 'When it expires' })
@@ -122,6 +136,76 @@ class RouteVerdict {
     description: 'The decorators, or the one that refuses',
   })
   decidedBy: string;
+}
+
+class Refusal {
+  @ApiProperty({ example: 403 })
+  status: number;
+
+  @ApiProperty({ example: 'insufficient_scope' })
+  code: string;
+
+  @ApiProperty({
+    example: 'This needs the scope users:read: ask for it at login, or for a role that has it.',
+  })
+  detail: string;
+
+  @ApiProperty({ type: [String], example: ['users:read'], description: 'Those that the token does not have' })
+  missingScopes: string[];
+
+  @ApiProperty({ type: [String], description: 'One of them would do' })
+  missingRoles: string[];
+}
+
+class KeyOfToken {
+  @ApiProperty()
+  kid: string;
+
+  @ApiProperty({ example: 'ES256' })
+  alg: string;
+
+  @ApiProperty({ enum: ['next', 'current', 'previous'] })
+  stage: string;
+}
+
+class SessionOfToken {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  device: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  ip: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  createdAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  lastUsedAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  expiresAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  endedAt: Date | null;
+
+  @ApiProperty({ description: 'Whether this request belongs to it' })
+  current: boolean;
+}
+
+class ScopesThenAndNow {
+  @ApiProperty({ type: [String], example: ['account:read'] })
+  token: string[];
+
+  @ApiProperty({ type: [String], description: 'What the owner may do now' })
+  now: string[];
+
+  @ApiProperty({ type: [String], description: 'In the token, and not the owner’s any more' })
+  lost: string[];
+
+  @ApiProperty({ type: [String], description: 'The owner’s, and not in the token' })
+  gained: string[];
 }
 
 export class InspectionResponse {
@@ -150,6 +234,25 @@ export class InspectionResponse {
   @ApiProperty({ type: String, nullable: true, format: 'uuid' })
   sessionId: string | null;
 
+  @ApiProperty({ type: KeyOfToken, nullable: true, description: 'The key of ours that signed it' })
+  key: KeyOfToken | null;
+
+  @ApiProperty({
+    type: SessionOfToken,
+    nullable: true,
+    description: 'The session it belongs to, while it is kept',
+  })
+  session: SessionOfToken | null;
+
+  @ApiProperty({ type: ScopesThenAndNow, nullable: true })
+  scopes: ScopesThenAndNow | null;
+
   @ApiPropertyOptional({ type: RouteVerdict })
   route?: RouteVerdict;
+
+  @ApiPropertyOptional({
+    type: Refusal,
+    description: 'What the route would answer, when it would not let it in',
+  })
+  refusal?: Refusal;
 }

@@ -1,24 +1,17 @@
-import type { Principal } from '../access/principal.js';
+import type { Explanation, SignedKind } from '../access-tokens/token-kind.types.js';
 import { timeInWords } from './claim-meanings.js';
 import type { Json } from './token-reading.js';
 import type { InspectionResponse } from './tokens.dto.js';
 
-export const API_KEY = 'api-key+jwt';
-const TYPES: unknown[] = ['at+jwt', API_KEY];
-
-/** What was found out about a token that is an access token or an API key, or looks like one. */
-export interface Findings {
+/** What was found out about a signed token, or about what looks like one. */
+export interface Findings extends Explanation {
+  /** Of the `typ` in its header. */
+  kind: SignedKind | undefined;
   header: Json;
   claims: Json;
   /** The key of ours that it names, rightly. */
   kid: string | undefined;
   isSigned: boolean;
-  /** What kind of revocation kills it. */
-  revokedBy: string | undefined;
-  /** Whom it acts as; nobody when it does not work. */
-  principal: Principal | undefined;
-  /** Why it acts as nobody. */
-  reason: string;
 }
 
 /** One step of the verification: what it looks at, what it says when that is right, and what is wrong, if anything. */
@@ -26,11 +19,10 @@ type Step = [check: string, says: string, problem: string | false | undefined];
 
 /** The verification step by step; after one that failed, nothing more is checked. */
 export function verificationOf(found: Findings, publicUrl: string): InspectionResponse['verification'] {
-  const { header, claims, kid, isSigned, revokedBy, principal, reason } = found;
+  const { kind, claims, kid, isSigned, revokedBy, principal, reason } = found;
   const audiences: unknown[] = [claims['aud']].flat();
-  const kind = header['typ'] === API_KEY ? 'an API key' : 'an access token';
   const steps: Step[] = [
-    ['type', `is ${kind}`, !TYPES.includes(header['typ']) && 'typ is not at+jwt'],
+    ['type', `is ${kind?.title ?? 'an access token'}`, !kind && 'typ is not at+jwt'],
     ['key', `names our key ${kid} and the algorithm of that key`, kid === undefined && keyProblem(revokedBy)],
     ['signature', 'is signed by that key', !isSigned && 'the signature is wrong'],
     ['issuer', 'was issued here', claims['iss'] !== publicUrl && `iss is not ${publicUrl}`],

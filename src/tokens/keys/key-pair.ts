@@ -1,6 +1,6 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { SigningAlgorithm } from '../config/signing-algorithms.js';
+import type { SigningAlgorithm } from '../../platform/config/signing-algorithms.js';
 
 /** 128 bits of security (NIST SP 800-57 part 1, table 2). */
 const RSA_BITS = 3072;

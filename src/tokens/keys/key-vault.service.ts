@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { Settings } from '../config/settings.js';
-import { StartupError } from '../config/startup.error.js';
-import { Database } from '../database/database.service.js';
+import type { SigningAlgorithm } from '../../platform/config/signing-algorithms.js';
+import { StartupError } from '../../platform/config/startup.error.js';
+import { Database } from '../../platform/database/database.service.js';
 import { makeKeyPair } from './key-pair.js';
 import { SealingService } from './sealing.service.js';
 import { PRIVATE_KEYS, type SigningKey } from './signing-key.entity.js';
@@ -12,14 +12,12 @@ import { thumbprint } from './thumbprint.js';
 @Injectable()
 export class KeyVault {
   constructor(
-    private readonly settings: Settings,
     private readonly sealing: SealingService,
     private readonly database: Database,
   ) {}
 
-  /** A new key of the algorithm that is set, sealed. */
-  async make(stage: 'next' | 'current'): Promise<SigningKey> {
-    const alg = this.settings.SIGNING_ALG;
+  /** A new key, sealed. */
+  async make(stage: 'next' | 'current', alg: SigningAlgorithm): Promise<SigningKey> {
     const { publicKey, privateKey } = await makeKeyPair(alg);
     const publicJwk = publicKey.export({ format: 'jwk' });
     const kid = thumbprint(publicJwk);
@@ -31,13 +29,14 @@ export class KeyVault {
       stage,
       publicJwk,
       sealedPrivateKey: this.sealing.seal(pkcs8, PRIVATE_KEYS, kid),
+      signatures: 'canonical',
       createdAt: now,
       activatedAt: stage === 'current' ? now : null,
       expiresAt: null,
     };
   }
 
-  /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew; all of them open, or nothing is changed. */
+  /** Keys sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed again; all of them open, or nothing is changed. */
   async reseal(keys: SigningKey[]): Promise<void> {
     const opened = keys.map((key) => ({ key, ...this.unsealed(key) }));
     for (const { key, plain, isOutdated } of opened) {

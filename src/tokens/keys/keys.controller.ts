@@ -1,16 +1,20 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { PageOf } from '../http/api-docs.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { PageOf } from '../../platform/http/api-docs.js';
 import { KeyResponse, RotateKeys } from './keys.dto.js';
 import type { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
+import { KeyRotationService } from './key-rotation.service.js';
 
 @ApiTags('Signing keys')
 @Controller('v1/keys')
 export class KeysController {
-  constructor(private readonly keys: SigningKeysService) {}
+  constructor(
+    private readonly keys: SigningKeysService,
+    private readonly rotation: KeyRotationService,
+  ) {}
 
   @Get()
   @Scopes('keys:read')
@@ -28,7 +32,7 @@ export class KeysController {
   @ApiOperation({ summary: 'Sign with the next key from now on; live tokens stay good' })
   @PageOf(KeyResponse)
   async rotate(@Body() { force = false }: RotateKeys, @CurrentActor() actor: Actor) {
-    return this.page(await this.keys.rotate(actor, { force }));
+    return this.page(await this.rotation.rotate(actor, { force }));
   }
 
   @Delete(':kid')
@@ -38,7 +42,7 @@ export class KeysController {
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Emergency: delete a key; whatever it signed is dead at once' })
   async remove(@Param('kid') kid: string, @CurrentActor() actor: Actor): Promise<void> {
-    await this.keys.remove(kid, actor);
+    await this.rotation.remove(kid, actor);
   }
 
   private async page(keys: SigningKey[]) {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { MayBeAbsent } from '../http/fields.js';
+import { MayBeAbsent } from '../../platform/http/fields.js';
 import { KEY_STAGES, type KeyStage, type SigningKey } from './signing-key.entity.js';
 
 export class RotateKeys {
@@ -23,7 +23,7 @@ export class KeyResponse {
   @ApiProperty({ enum: KEY_STAGES })
   stage: KeyStage;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it began to sign' })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { derivedKey } from '../config/derived-key.js';
-import { Settings } from '../config/settings.js';
+import { derivedKey } from '../../platform/config/derived-key.js';
+import { Settings } from '../../platform/config/settings.js';
 import { seal, unseal } from './sealed.js';
 
 /** Seals what must not be read in a copy of the database, under keys derived from the server secret. */

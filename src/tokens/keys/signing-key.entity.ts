@@ -1,7 +1,7 @@
 import { Column, Entity, Index } from 'typeorm';
 import type { JsonWebKey } from 'node:crypto';
-import { TimeColumn } from '../database/columns.js';
-import type { SigningAlgorithm } from '../config/signing-algorithms.js';
+import { TimeColumn } from '../../platform/database/columns.js';
+import type { SigningAlgorithm } from '../../platform/config/signing-algorithms.js';
 
 /** `next` is published and signs nothing yet, `current` signs, `previous` verifies until its last token has expired. */
 export const KEY_STAGES = ['next', 'current', 'previous'] as const;
@@ -10,9 +10,9 @@ export type KeyStage = (typeof KEY_STAGES)[number];
 /** What private halves are sealed for; the context is the `kid`. See `SealingService`. */
 export const PRIVATE_KEYS = 'signing-keys';
 
-/** A key pair that signs tokens. There is one `next` and one `current`, which the index sees to. */
+/** A key pair that signs tokens. Each algorithm has a line of its own: one `next` and one `current`, which the index sees to. */
 @Entity('signing_keys')
-@Index('signing_keys_stage', ['stage'], { unique: true, where: "stage <> 'previous'" })
+@Index('signing_keys_stage', ['alg', 'stage'], { unique: true, where: "stage <> 'previous'" })
 export class SigningKey {
   /** The RFC 7638 thumbprint of the public key. */
   @Column('varchar', { length: 43, primary: true })
@@ -30,6 +30,10 @@ export class SigningKey {
   /** The private key, PKCS #8, sealed with AES-256-GCM under a key derived from the server secret. */
   @Column('text')
   sealedPrivateKey: string;
+
+  /** `any` for a key from before signatures were canonical: its API keys may have either spelling of ECDSA. */
+  @Column('varchar', { length: 9, default: 'any' })
+  signatures: 'any' | 'canonical';
 
   @TimeColumn()
   createdAt: Date;

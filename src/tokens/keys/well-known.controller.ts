@@ -1,7 +1,10 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../access/access.decorators.js';
-import { Settings } from '../config/settings.js';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { Public } from '../../platform/access/access.decorators.js';
+import { JsonObjectOf } from '../../platform/http/api-docs.js';
+import { Settings } from '../../platform/config/settings.js';
+import { KeySetResponse } from './well-known.dto.js';
+import { ServerDocument } from './server-document.service.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 const CACHEABLE = 'public, max-age=60';
@@ -12,6 +15,7 @@ export class WellKnownController {
   constructor(
     private readonly settings: Settings,
     private readonly keys: SigningKeysService,
+    private readonly document: ServerDocument,
   ) {}
 
   @Get('jwks.json')
@@ -19,7 +23,10 @@ export class WellKnownController {
   @Header('cache-control', CACHEABLE)
   @Header('content-type', 'application/jwk-set+json; charset=utf-8')
   @ApiOperation({ summary: 'The public keys that verify our tokens (RFC 7517)' })
-  @ApiOkResponse({ content: { 'application/jwk-set+json': { schema: { type: 'object' } } } })
+  @ApiExtraModels(KeySetResponse)
+  @ApiOkResponse({
+    content: { 'application/jwk-set+json': { schema: { $ref: getSchemaPath(KeySetResponse) } } },
+  })
   jwks() {
     return JSON.stringify({ keys: this.keys.published });
   }
@@ -28,7 +35,13 @@ export class WellKnownController {
   @Public()
   @Header('cache-control', CACHEABLE)
   @ApiOperation({ summary: 'What this authorization server can do (RFC 8414)' })
-  metadata() {
+  @JsonObjectOf('RFC 8414 §2')
+  async metadata(): Promise<object> {
+    return (await this.document.read()) ?? this.ownMetadata();
+  }
+
+  /** What there is of it in the API, while OAuth is off. */
+  private ownMetadata(): object {
     const issuer = this.settings.PUBLIC_URL;
     return {
       issuer,

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { TimeColumn } from '../database/columns.js';
+import { TimeColumn } from '../../platform/database/columns.js';
 
-/** A secret that was handed to somebody to be used once. The key makes it one for each user and purpose. */
+/** A secret that was handed out to be used once. The key makes it one for each user and purpose. */
 @Entity('one_time_tokens')
 @Index('one_time_tokens_hash', ['hash'], { unique: true })
 @Index('one_time_tokens_expires', ['expiresAt'])

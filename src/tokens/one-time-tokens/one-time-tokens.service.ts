@@ -2,11 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { createHash, randomBytes } from 'node:crypto';
 import { Repository } from 'typeorm';
-import { CleanUps, PIECE } from '../database/clean-ups.service.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
+import { Database, outdated, Outdated, type Statement } from '../../platform/database/database.service.js';
 import { OneTimeToken } from './one-time-token.entity.js';
-import { RevocationsService } from './revocations.service.js';
-import { InvalidOneTimeToken } from './tokens.errors.js';
+import { RevocationsService } from '../revocation/revocations.service.js';
+import { InvalidOneTimeToken } from '../revocation/tokens.errors.js';
 
 const BYTES = 32;
 const FORM = /^[\w-]{43}$/;
@@ -17,6 +17,8 @@ const ISSUE = `INSERT INTO one_time_tokens (user_id, purpose, hash, bound_to, cr
   VALUES (:userId, :purpose, :hash, :boundTo, :now, :expiresAt)
   ON CONFLICT (user_id, purpose) DO UPDATE SET hash = excluded.hash, bound_to = excluded.bound_to,
     created_at = excluded.created_at, expires_at = excluded.expires_at`;
+const RENEW = `UPDATE one_time_tokens SET hash = :hash
+  WHERE user_id = :userId AND purpose = :purpose AND bound_to = :boundTo AND expires_at > :now`;
 
 /** A token that works at the moment, and what it was issued for. */
 export interface LiveOneTimeToken {
@@ -47,7 +49,7 @@ export class OneTimeTokensService implements OnModuleInit {
 
   /**
    * Issues a token. `guard` changes the user's row on condition that what the token is issued on still holds, such as
-   * `users.unchanged`; `undefined` when it does not.
+   * `guardUnchanged`; `undefined` when it does not.
    */
   async issue(
     { purpose, userId, boundTo, ttlMs }: { purpose: string; userId: string; boundTo: string; ttlMs: number },
@@ -57,17 +59,28 @@ export class OneTimeTokensService implements OnModuleInit {
     const now = Date.now();
     const params = { userId, purpose, hash: hashOf(token), boundTo, now, expiresAt: now + ttlMs };
     try {
-      await this.database.atomically([guard, { sql: ISSUE, params, affects: 1 }]);
+      await this.database.atomically([
+        { ...guard, or: outdated },
+        { sql: ISSUE, params, affects: 1 },
+      ]);
       return token;
     } catch (error) {
-      if (error instanceof UnexpectedCount && error.statement === guard) return undefined;
+      if (error instanceof Outdated) return undefined;
       throw error;
     }
   }
 
+  /** Another token in the place of one that works, for the same and until the same time; `undefined` when there is none. */
+  async renew({ purpose, userId, boundTo }: { purpose: string; userId: string; boundTo: string }) {
+    const token = randomBytes(BYTES).toString('base64url');
+    const params = { purpose, userId, boundTo, hash: hashOf(token), now: Date.now() };
+    const { affected } = await this.database.run({ sql: RENEW, params });
+    return affected === 1 ? token : undefined;
+  }
+
   /**
    * Finds a token that works, without using it.
-   * @throws InvalidOneTimeToken, whatever is wrong with it
+   * @throws InvalidOneTimeToken, for every reason alike
    */
   async find(token: string, purpose: string): Promise<LiveOneTimeToken> {
     const [row] = FORM.test(token)
@@ -83,23 +96,14 @@ export class OneTimeTokensService implements OnModuleInit {
   /**
    * Uses a token up and does what it is for, at once or not at all; of several that run at the same time, one does.
    * `first` changes the user's row and so makes others wait, as in every batch that ends tokens.
-   * @throws InvalidOneTimeToken when it was used meanwhile, or when what it was issued for is no longer so
+   * @throws InvalidOneTimeToken when it was used concurrently, or when what it was issued for is no longer so
    */
   async use({ hash, userId, boundTo }: LiveOneTimeToken, [first, ...rest]: [Statement, ...Statement[]]) {
     const sql = `DELETE FROM one_time_tokens WHERE hash = :hash AND user_id = :userId AND bound_to = :boundTo
                  AND expires_at > :now`;
-    const using = { sql, params: { hash, userId, boundTo, now: Date.now() }, affects: 1 };
-    try {
-      await this.revocations.commit([first, using, ...rest]);
-    } catch (error) {
-      if (error instanceof UnexpectedCount) throw new InvalidOneTimeToken();
-      throw error;
-    }
-  }
-
-  /** The statement that ends all tokens of a user; for when the password or the address has changed. */
-  endingAllOf(userId: string): Statement {
-    return { sql: 'DELETE FROM one_time_tokens WHERE user_id = :userId', params: { userId } };
+    const params = { hash, userId, boundTo, now: Date.now() };
+    const using = { sql, params, affects: 1 };
+    await this.database.atomically([first, using, ...rest].map((each) => ({ or: invalid, ...each })));
   }
 
   /** The tokens of a user that were not used yet. */
@@ -110,6 +114,8 @@ export class OneTimeTokensService implements OnModuleInit {
     });
   }
 }
+
+const invalid = () => new InvalidOneTimeToken();
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');

@@ -1,8 +1,8 @@
 import { Entity, PrimaryColumn } from 'typeorm';
-import { CounterColumn } from '../database/columns.js';
+import { CounterColumn } from '../../platform/database/columns.js';
 
 /**
- * One row: the number of the last change of anybody's rights. A batch that changes rights raises it first and so
+ * One row: the number of the last change of any rights. A batch that changes rights raises it first and so
  * holds its lock until it commits: versions rise in the order of commits, and such changes never interleave.
  */
 @Entity('authority_version')

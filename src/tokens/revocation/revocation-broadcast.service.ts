@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { installationName } from '../config/derived-key.js';
-import { Settings } from '../config/settings.js';
+import { installationName } from '../../platform/config/derived-key.js';
+import { Settings } from '../../platform/config/settings.js';
 
 /**
- * Tells other nodes at once what was revoked here, where `REDIS_URL` is set. Nothing depends on it: whatever is lost on
+ * Tells other nodes at once what was revoked here, where `REDIS_URL` is set. Nothing depends on it: what is lost on
  * the way, or while Redis is away, is found by the next look into the table.
  */
 @Injectable()

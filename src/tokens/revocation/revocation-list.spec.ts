@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RevocationList, type Revocable } from './revocation-list.js';
+import { RevocationList } from './revocation-list.js';
+import type { Revocable } from './revocation.types.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');
 const LIFETIME = 15 * 60_000;

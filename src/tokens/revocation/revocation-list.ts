@@ -1,21 +1,12 @@
 import type { RevocationKind } from './revocation.entity.js';
-import type { ApiKeyMemory } from './revocations.service.js';
-
-/** What of a token can be revoked. */
-export interface Revocable {
-  sub: string;
-  sid: string;
-  ver: number;
-  roles: readonly string[];
-  kid: string;
-}
+import type { ApiKeyMemory, Revocable } from './revocation.types.js';
 
 /**
  * The live revocations of this process, where every guarded request looks. Times are whole seconds, which V8 keeps
  * without an object of their own: a million entries take about 130 MB.
  */
 export class RevocationList {
-  /** Dead whatever their version: subject to expiry. */
+  /** Revoked at every version: subject to expiry. */
   private readonly dead: Record<'session' | 'key', Map<string, number>> = {
     session: new Map(),
     key: new Map(),
@@ -31,7 +22,7 @@ export class RevocationList {
   };
 
   /**
-   * A revocation is never taken back: of two for one subject, in whatever order they are learnt, the stricter counts.
+   * A revocation is never taken back: of two for one subject, in any order, the stricter counts.
    * @param expiresAt in ms
    */
   add(kind: RevocationKind, subject: string, fromVersion: number, expiresAt: number): void {

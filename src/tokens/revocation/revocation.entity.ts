@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { TimeColumn } from '../database/columns.js';
+import { TimeColumn } from '../../platform/database/columns.js';
 
 export type RevocationKind = 'session' | 'user' | 'role' | 'key' | 'api-key';
 

@@ -1,12 +1,13 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { CleanUps, PIECE } from '../database/clean-ups.service.js';
-import { Database, type Result, type Statement } from '../database/database.service.js';
-import { Metrics } from '../http/metrics.js';
-import { RevocationBroadcast } from './revocation-broadcast.js';
-import { RevocationList, type Revocable } from './revocation-list.js';
+import { Settings } from '../../platform/config/settings.js';
+import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
+import { Metrics } from '../../platform/http/metrics.js';
+import { RevocationBroadcast } from './revocation-broadcast.service.js';
+import { RevocationList } from './revocation-list.js';
 import type { RevocationKind } from './revocation.entity.js';
-import { TokenClock } from './token-clock.js';
+import type { ApiKeyMemory, Revocable } from './revocation.types.js';
+import { TokenClock } from './token-clock.service.js';
 import { RevocationsUnknown } from './tokens.errors.js';
 
 const CLEAN_UP_EVERY_MS = 60_000;
@@ -38,18 +39,6 @@ interface Row {
   expires_at: string | number;
 }
 
-/** What a node remembers of an API key, and of its owner's rights at a version. */
-export interface ApiKeyMemory {
-  id: string;
-  /** Of the key's record. */
-  version: number;
-  ownerId: string;
-  roles: readonly string[];
-  /** Of anybody's rights; see `AuthorityVersion`. */
-  ver: number;
-  kid: string;
-}
-
 /**
  * Kills access tokens before they expire. The rows are in the database, the live ones also in memory, where every
  * guarded request looks.
@@ -59,7 +48,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RevocationsService.name);
   private readonly live = new RevocationList();
   private nextLook: NodeJS.Timeout | undefined;
-  /** Of the last look that succeeded: by the clock, and by one that nobody sets. */
+  /** Of the last look that succeeded: by the clock, and by the monotonic one. */
   private lookedAt = Date.now();
   private heardAt = performance.now();
   private lookedDeepAt = performance.now();
@@ -113,27 +102,17 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.live.reason(token);
   }
 
+  /** Whether a signing key was deleted, and its tokens with it. */
+  reasonOfKey(kid: string): RevocationKind | undefined {
+    return this.reason({ sub: '', sid: '', ver: Infinity, roles: [], kid });
+  }
+
   /** Whether something of what was remembered of an API key has changed since. */
   isOutdated(memory: ApiKeyMemory): boolean {
     return this.live.isOutdated(memory);
   }
 
-  /**
-   * Runs a batch that holds revocations; they are in force here before this returns.
-   * @throws UnexpectedCount as {@link Database.atomically}
-   */
-  async commit(statements: Statement[]): Promise<Result[]> {
-    const results = await this.database.atomically(statements);
-    for (const [position, { sql }] of statements.entries()) {
-      if (!sql.endsWith(RETURNING)) continue;
-      const rows = results[position]!.rows as unknown as Row[];
-      this.learn(rows);
-      this.broadcast.tell(rows);
-    }
-    return results;
-  }
-
-  /** The number of the last change of anybody's rights. */
+  /** The number of the last change of any rights. */
   async version(): Promise<number> {
     const [row] = await this.database.query<{ value: string | number }>(
       'SELECT value FROM authority_version WHERE id = 1',
@@ -142,8 +121,8 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Must stand first in a batch that changes somebody's rights; see `AuthorityVersion`. With `seen`, the batch is undone
-   * when anybody's rights have changed since, for it was decided on what holds no longer.
+   * Must stand first in a batch that changes a user's rights; see `AuthorityVersion`. With `seen`, the batch is undone
+   * when any rights have changed since, because it was decided on what holds no longer.
    */
   raiseVersion(seen?: number): Statement {
     const condition = seen === undefined ? '' : 'AND value = :seen';
@@ -156,10 +135,13 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.insert(':kind, :subject, NULL', { kind: 'session', subject: sessionId });
   }
 
-  /** Kills the access tokens of the sessions that were revoked at `revokedAt`; run it right after that. */
-  ofSessionsRevokedAt(userId: string, revokedAt: Date): Statement {
-    const from = 'FROM sessions WHERE user_id = :userId AND revoked_at = :revokedAt';
-    return this.insert("'session', id, NULL", { userId, revokedAt: revokedAt.getTime() }, from);
+  /**
+   * The same of each row of another room's table that ends or changes in the batch; run it right after that.
+   * @param values in SQL: the subject, and the version from which what is remembered of it holds, or `NULL` for nothing
+   * @param from in SQL: `FROM` the table, and which rows
+   */
+  ofEach(kind: RevocationKind, values: string, from: string, params: Record<string, unknown>): Statement {
+    return this.insert(`'${kind}', ${values}`, params, from);
   }
 
   /** Kills the access tokens that a user has by now. Needs {@link raiseVersion} in the batch. */
@@ -172,17 +154,14 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.insert(':kind, :subject, value', { kind: 'role', subject: name }, CURRENT_VERSION);
   }
 
-  /** Kills whatever a signing key has signed. */
+  /** Kills everything that a signing key has signed. */
   ofKey(kid: string): Statement {
     return this.insert(':kind, :subject, NULL', { kind: 'key', subject: kid });
   }
 
-  /**
-   * Makes every node look again at the record of an API key; run it right after the change, which raises its version.
-   * The row need not live as long as the key: nobody trusts what they remember for longer than {@link memoryMs}.
-   */
-  ofApiKey(id: string): Statement {
-    return this.insert("'api-key', id, version", { id }, 'FROM api_keys WHERE id = :id');
+  /** Has every node look at the keys within a second, as the revocation of one does; this is the revocation of none. */
+  ofNoKey(news: string): Statement {
+    return this.ofKey(`no key:${news}`);
   }
 
   /** For how long what was read of an API key may be held against the live revocations. */
@@ -201,6 +180,8 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
         // Made before the clock was set back, a token lives the longer.
         expiresAt: this.clock.latest + this.lifetime,
       },
+      // In force on this node before the answer leaves, and at once on those that listen.
+      committed: ({ rows }) => this.enforce(rows as unknown as Row[]),
     };
   }
 
@@ -236,6 +217,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     this.lookedAt = startedAt;
     this.heardAt = performance.now();
     if (isDeep) this.lookedDeepAt = this.heardAt;
+  }
+
+  private enforce(rows: Row[]): void {
+    this.learn(rows);
+    this.broadcast.tell(rows);
   }
 
   private learn(rows: Row[]): void {

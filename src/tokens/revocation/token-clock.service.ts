@@ -12,7 +12,7 @@ const MOST_AHEAD_MS = 86_400_000;
  */
 @Injectable()
 export class TokenClock {
-  /** How far the clock is ahead of one that nobody sets. */
+  /** How far the clock is ahead of the monotonic one. */
   private ahead = Date.now() - performance.now();
   private steadySince = performance.now();
   private highest = 0;
@@ -33,7 +33,7 @@ export class TokenClock {
     return Math.min(this.highest, now + MOST_AHEAD_MS);
   }
 
-  /** For how many ms, by the clock that nobody sets, this one has not jumped. */
+  /** For how many ms, by the monotonic clock, this one has not jumped. */
   get steadyFor(): number {
     this.now();
     return performance.now() - this.steadySince;

@@ -1,6 +1,6 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
-/** The next key has not been published long enough for everybody to have seen it. */
+/** The next key has not been published long enough for all nodes and clients to have seen it. */
 export class RotationTooSoon extends Problem {
   constructor() {
     super(
@@ -38,12 +38,5 @@ export class ClaimsUnavailable extends Problem {
       headers: { 'retry-after': '5' },
       cause,
     });
-  }
-}
-
-/** With so many scopes, or such long ones, a key would be longer than any token may be that is sent here. */
-export class ApiKeyTooLong extends Problem {
-  constructor() {
-    super(400, 'api_key_too_long', 'The scopes make the key too long to be sent; give it fewer.');
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parse, stringify } from 'uuid';
-import { REFRESH_TOKEN } from '../http/fields.js';
+import { REFRESH_TOKEN } from '../../platform/http/fields.js';
 
 const ID_BYTES = 16;
 const GENERATION_BYTES = 6;

@@ -15,6 +15,11 @@ export interface SessionRow {
   expires_at: string | number;
   absolute_expires_at: string | number;
   revoked_at: string | number | null;
+  client_id: string | null;
+  parent_id: string | null;
+  resources: string | null;
+  offline: boolean | number | null;
+  dpop_jkt: string | null;
 }
 
 const COLUMNS = [
@@ -30,6 +35,11 @@ const COLUMNS = [
   'expires_at',
   'absolute_expires_at',
   'revoked_at',
+  'client_id',
+  'parent_id',
+  'resources',
+  'offline',
+  'dpop_jkt',
 ] satisfies (keyof SessionRow)[];
 const OF_SESSION = COLUMNS.map((name) => `s.${name}`).join(', ');
 
@@ -55,5 +65,10 @@ export function sessionOf(row: SessionRow): KnownSession {
     createdAt: new Date(Number(row.created_at)),
     expiresAt: new Date(Number(row.expires_at)),
     absoluteExpiresAt: new Date(Number(row.absolute_expires_at)),
+    clientId: row.client_id,
+    parentId: row.parent_id,
+    resources: row.resources === null ? null : (JSON.parse(row.resources) as string[]),
+    offline: Boolean(row.offline),
+    dpopJkt: row.dpop_jkt,
   };
 }

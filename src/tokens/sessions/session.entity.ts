@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
-import { IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
+import { IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/columns.js';
 import type { Rotation } from './reuse-window.js';
 
 /** One sign-in on one device: the family of one refresh token. One row, however often it is refreshed. */
@@ -7,6 +7,8 @@ import type { Rotation } from './reuse-window.js';
 @Index('sessions_user', ['userId', 'id'])
 @Index('sessions_live', ['userId', 'revokedAt', 'id'])
 @Index('sessions_expires', ['expiresAt'])
+@Index('sessions_parent', ['parentId'])
+@Index('sessions_client', ['clientId', 'userId'])
 export class Session {
   @IdColumn()
   id: string;
@@ -60,10 +62,42 @@ export class Session {
 
   @Column('varchar', { length: 256, nullable: true })
   device: string | null;
+
+  /** The row of the OAuth client whose session this is; `null` for a sign-in at Gatehouse itself. */
+  @ReferenceColumn({ nullable: true })
+  clientId: string | null;
+
+  /** The sign-in that a client's session came from. */
+  @ReferenceColumn({ nullable: true })
+  parentId: string | null;
+
+  /** The audiences of a client's access tokens (RFC 8707); `null` for Gatehouse itself. */
+  @Column('simple-json', { nullable: true })
+  resources: string[] | null;
+
+  /** Whether a client's session outlives its parent, as `offline_access` lets it. */
+  @Column('boolean', { nullable: true })
+  offline: boolean | null;
+
+  /** The thumbprint of the key that a client's tokens are bound to (RFC 9449). */
+  @Column('varchar', { length: 43, nullable: true })
+  dpopJkt: string | null;
 }
 
 /** What of a session the rest of the server works with. */
 export type KnownSession = Pick<
   Session,
-  'id' | 'userId' | 'scopes' | 'amr' | 'authenticatedAt' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt'
+  | 'id'
+  | 'userId'
+  | 'scopes'
+  | 'amr'
+  | 'authenticatedAt'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'absoluteExpiresAt'
+  | 'clientId'
+  | 'parentId'
+  | 'resources'
+  | 'offline'
+  | 'dpopJkt'
 >;

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** RFC 6750 §3.1: a token was sent. */
 const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
@@ -13,7 +13,7 @@ export class InvalidRefreshToken extends Problem {
   }
 }
 
-/** A refresh token that was rotated long ago came back, so somebody has a copy (RFC 9700 §4.14.2). */
+/** A refresh token that was rotated long ago came back, so there is a copy (RFC 9700 §4.14.2). */
 export class RefreshTokenReused extends Problem {
   constructor() {
     super(
