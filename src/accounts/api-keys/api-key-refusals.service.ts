@@ -1,31 +1,40 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { actorOf } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Metrics } from '../http/metrics.js';
-import type { ApiKeyToken } from '../access/api-key-gate.js';
+import { actorOf } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { RepeatedEvents } from '../../platform/audit/repeated-events.service.js';
+import { Metrics, type Count } from '../../platform/http/metrics.js';
+import type { KnownApiKey } from './live-api-key.js';
 
 const AGAIN_AFTER_MS = 60_000;
 const MAX_KEYS = 10_000;
+const REASONS = ['revoked', 'expired', 'address', 'limit'] as const;
+/** Why a key was refused. */
+export type RefusalReason = (typeof REASONS)[number];
 
 /**
- * Records that somebody tried to use an API key that was refused. Once a minute for a key and a reason: whoever has a
- * dead key could fill the trail with it.
+ * Records the use of an API key that was refused: once a minute for a key and a reason, and some of an owner's one by one and
+ * the others together.
  */
 @Injectable()
 export class ApiKeyRefusals {
-  private readonly log = new Logger(ApiKeyRefusals.name);
-  private readonly recorded = new LRUCache<string, true>({ max: MAX_KEYS, ttl: AGAIN_AFTER_MS });
+  private readonly recorded = new LRUCache<string, true>({
+    maxSize: MAX_KEYS,
+    sizeCalculation: () => 1,
+    ttl: AGAIN_AFTER_MS,
+  });
+  private readonly count: Count<RefusalReason>;
 
   constructor(
-    private readonly audit: AuditService,
-    private readonly metrics: Metrics,
-  ) {}
+    private readonly repeated: RepeatedEvents,
+    metrics: Metrics,
+  ) {
+    this.count = metrics.counter('gatehouse_api_key_refusals_total', 'API keys refused, by reason', REASONS);
+  }
 
-  note(reason: string, { id, ownerId, exp }: ApiKeyToken, request: FastifyRequest): void {
-    this.metrics.count('gatehouse_api_key_refusals_total', 'API keys refused, by reason', reason);
+  note(reason: RefusalReason, { id, ownerId, exp }: KnownApiKey, request: FastifyRequest): void {
+    this.count(reason);
     const about = `${id} ${reason}`;
     if (this.recorded.has(about)) return;
     this.recorded.set(about, true);
@@ -45,8 +54,6 @@ export class ApiKeyRefusals {
       target: { kind: 'api_key', id },
       detail: { reason, method: request.method, route: request.routeOptions.url },
     };
-    this.audit
-      .record(happening, { ...actorOf(request), principal })
-      .catch((error: unknown) => this.log.warn(error));
+    void this.repeated.note(ownerId, happening, { ...actorOf(request), principal });
   }
 }

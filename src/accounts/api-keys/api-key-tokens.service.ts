@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { FIRST_PARTY_CLIENT } from './access-tokens.service.js';
-import { signedJwt } from './signed-jwt.js';
-import { SigningKeysService } from './signing-keys.service.js';
-import { API_KEY_PREFIX, API_KEY_TYPE, MAX_TOKEN_LENGTH } from './token-format.js';
-import { ApiKeyTooLong } from './tokens.errors.js';
+import { Settings } from '../../platform/config/settings.js';
+import { FIRST_PARTY_CLIENT } from '../../tokens/access-tokens/access-tokens.service.js';
+import { TokenSigningService } from '../../tokens/access-tokens/token-signing.service.js';
+import { ApiKeyTooLong } from './api-keys.errors.js';
+
+export const API_KEY_TYPE = 'api-key+jwt';
+/** In front of an API key, so that scanners for leaked secrets know it; see docs/api-keys.md. */
+export const API_KEY_PREFIX = 'ghk_';
 
 /** The claims of an API key. */
 export interface ApiKeyClaims {
@@ -35,7 +37,7 @@ export interface ApiKeyGrant {
 export class ApiKeyTokensService {
   constructor(
     private readonly settings: Settings,
-    private readonly keys: SigningKeysService,
+    private readonly signing: TokenSigningService,
   ) {}
 
   /**
@@ -53,14 +55,8 @@ export class ApiKeyTokensService {
       iat: Math.floor(issuedAt.getTime() / 1000),
       exp: Math.floor(expiresAt.getTime() / 1000),
     };
-    const { current } = this.keys;
-    const token = signedJwt(API_KEY_TYPE, claims, current);
-    if (token.length > MAX_TOKEN_LENGTH) throw new ApiKeyTooLong();
-    return { key: API_KEY_PREFIX + token, kid: current.kid };
+    const { token, kid } = this.signing.sign(API_KEY_TYPE, claims);
+    if (token.length > this.signing.maxLength) throw new ApiKeyTooLong();
+    return { key: API_KEY_PREFIX + token, kid };
   }
-}
-
-/** The token itself of an API key that came with its prefix. */
-export function withoutPrefix(token: string): string {
-  return token.startsWith(API_KEY_PREFIX) ? token.slice(API_KEY_PREFIX.length) : token;
 }

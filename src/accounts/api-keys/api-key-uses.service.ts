@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../database/database.service.js';
+import { Database } from '../../platform/database/database.service.js';
 
 const FLUSH_EVERY_MS = 60_000;
 const AT_ONCE = 500;

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
-import { CounterColumn, IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
+import { CounterColumn, IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/columns.js';
 
 /** At most so many `requests` in each window of `per`, such as `1m`. */
 export interface RateLimit {
@@ -13,6 +13,7 @@ export interface RateLimit {
 @Index('api_keys_kid', ['kid', 'expiresAt'])
 @Index('api_keys_expires', ['expiresAt'])
 @Index('api_keys_revoked', ['revokedAt'])
+@Index('api_keys_subscription', ['subscriptionId', 'id'])
 export class ApiKey {
   /** The `jti` of the token. */
   @IdColumn()
@@ -40,6 +41,10 @@ export class ApiKey {
   @Column('simple-json', { nullable: true })
   rateLimit: RateLimit | null;
 
+  /** The subscription to an API that it is of, which alone says what it may do; `null` for a key of its owner's own. */
+  @ReferenceColumn({ nullable: true })
+  subscriptionId: string | null;
+
   /** The signing key that signed it, which is published as long as the API key lives. */
   @Column('varchar', { length: 43 })
   kid: string;
@@ -54,6 +59,10 @@ export class ApiKey {
   /** That of the token, or sooner when it was rotated. */
   @TimeColumn()
   expiresAt: Date;
+
+  /** With its subscription, until that goes on. */
+  @TimeColumn({ nullable: true })
+  suspendedAt: Date | null;
 
   @TimeColumn({ nullable: true })
   revokedAt: Date | null;

@@ -1,11 +1,18 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { PageOf } from '../http/api-docs.js';
-import { Cursors, PageQuery } from '../http/pagination.js';
-import { NoticesService } from '../mail/notices.service.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  Limited,
+  Scopes,
+  SessionOnly,
+  StepUp,
+} from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { PageOf } from '../../platform/http/api-docs.js';
+import { Cursors, PageQuery } from '../../platform/http/pagination.js';
+import { NoticesService, type Notice } from '../../platform/mail/notices.service.js';
 import { UsersService } from '../users/users.service.js';
 import {
   ApiKeyResponse,
@@ -14,7 +21,8 @@ import {
   MadeApiKeyResponse,
   RotateApiKey,
 } from './api-keys.dto.js';
-import { ApiKeysService, type MadeApiKey } from './api-keys.service.js';
+import type { MadeApiKey } from './api-key-records.service.js';
+import { ApiKeysService } from './api-keys.service.js';
 
 @ApiTags('API keys')
 @Controller('v1/api-keys')
@@ -39,6 +47,7 @@ export class ApiKeysController {
 
   @Post()
   @Scopes('account:write')
+  @Limited('account_change')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make an API key; it is shown this once' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
@@ -47,9 +56,8 @@ export class ApiKeysController {
     @Body() body: CreateApiKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
-    const { user } = await this.users.get(ownerId);
     const made = await this.apiKeys.make(ownerId, body, actor);
-    this.notices.tell('api_key_made', user.email, actor);
+    await this.tell('api_key_made', ownerId, actor);
     return shown(made);
   }
 
@@ -66,6 +74,7 @@ export class ApiKeysController {
 
   @Patch(':id')
   @Scopes('account:write')
+  @Limited('account_change')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Rename an API key, change its limit and where it may be used' })
   @ApiOkResponse({ type: ApiKeyResponse })
@@ -88,10 +97,12 @@ export class ApiKeysController {
     @CurrentActor() actor: Actor,
   ): Promise<void> {
     await this.apiKeys.revoke(id, ownerId, actor);
+    await this.tell('api_key_revoked', ownerId, actor);
   }
 
   @Post(':id/rotate')
   @Scopes('account:write')
+  @Limited('account_change')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Make its successor; both work for the overlap' })
   @ApiCreatedResponse({ type: MadeApiKeyResponse })
@@ -101,7 +112,14 @@ export class ApiKeysController {
     @Body() { overlap }: RotateApiKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
-    return shown(await this.apiKeys.rotate(id, ownerId, overlap, actor));
+    const made = await this.apiKeys.rotate(id, ownerId, overlap, actor);
+    await this.tell('api_key_made', ownerId, actor);
+    return shown(made);
+  }
+
+  private async tell(notice: Notice, ownerId: string, actor: Actor): Promise<void> {
+    const { user } = await this.users.get(ownerId);
+    await this.notices.tell(notice, user, actor);
   }
 }
 

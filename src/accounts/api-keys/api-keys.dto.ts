@@ -17,27 +17,12 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { parseDuration } from '../config/setting-rules.js';
-import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
+import { DurationField, MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 import { isAddressRange } from './address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
 const MAX_SCOPES = 100;
 const MAX_RANGES = 50;
-
-/** A duration such as `90d`, between two others. */
-const DurationField = (min: string, max: string) =>
-  ValidateBy({
-    name: 'duration',
-    validator: {
-      validate: (value) => {
-        const ms = typeof value === 'string' ? parseDuration(value) : undefined;
-        return ms !== undefined && ms >= parseDuration(min)! && ms <= parseDuration(max)!;
-      },
-      defaultMessage: () =>
-        `$property must be a duration from ${min} to ${max}, such as 30s, 15m, 12h or 30d`,
-    },
-  });
 
 const KeyNameField = () =>
   applyDecorators(
@@ -176,6 +161,14 @@ export class ApiKeyResponse {
   @ApiProperty({ example: 'http://localhost:3000' })
   audience: string;
 
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The subscription that it is of, if it is of one',
+  })
+  subscriptionId: string | null;
+
   @ApiProperty({ type: [String], nullable: true })
   allowedIps: string[] | null;
 
@@ -185,11 +178,14 @@ export class ApiKeyResponse {
   @ApiProperty({ description: 'The signing key that signed it' })
   kid: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   expiresAt: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'With its subscription' })
+  suspendedAt: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revokedAt: Date | null;

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** The API key may not be used from where the request comes. */
 export class AddressNotAllowed extends Problem {
@@ -35,9 +35,34 @@ export class AlreadyRotated extends Problem {
   }
 }
 
-/** An API key was to be made for a person by somebody else: nobody acts as another. */
+/** An API key was to be made for a person by another: no user acts as another. */
 export class NotAService extends Problem {
   constructor() {
     super(409, 'not_a_service', 'Keys are made for service accounts; people make their own.');
+  }
+}
+
+/** With so many scopes, or such long ones, a key would be longer than any token may be that is sent here. */
+export class ApiKeyTooLong extends Problem {
+  constructor() {
+    super(400, 'api_key_too_long', 'The scopes make the key too long to be sent; give it fewer.');
+  }
+}
+
+/** A key of a subscription was to be rotated as one of its owner's own. */
+export class KeyOfSubscription extends Problem {
+  constructor() {
+    super(409, 'key_of_subscription', 'This key is of a subscription; rotate it there.');
+  }
+}
+
+/** A subscription has as many live keys as its plan lets it. */
+export class TooManySubscriptionKeys extends Problem {
+  constructor(max: number) {
+    super(
+      409,
+      'too_many_subscription_keys',
+      `This plan lets a subscription have ${max} keys; revoke one first.`,
+    );
   }
 }

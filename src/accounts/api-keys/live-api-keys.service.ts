@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { InvalidToken } from '../access/access.errors.js';
-import type { Principal } from '../access/principal.js';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.service.js';
+import { InvalidToken } from '../../platform/access/access.errors.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Database } from '../../platform/database/database.service.js';
 import { RolesService } from '../roles/roles.service.js';
-import { ApiKeyGate, type ApiKeyToken } from '../access/api-key-gate.js';
-import { RevocationsService } from '../tokens/revocations.service.js';
-import { RevocationsUnknown } from '../tokens/tokens.errors.js';
-import { ApiKeyRefusals } from './api-key-refusals.service.js';
+import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
+import { RevocationsUnknown } from '../../tokens/revocation/tokens.errors.js';
+import { ApiKeyRefusals, type RefusalReason } from './api-key-refusals.service.js';
 import { ApiKeyUses } from './api-key-uses.service.js';
-import { Windows } from '../http/windows.js';
+import { Windows } from '../../platform/http/windows.js';
 import { AddressNotAllowed, ApiKeyLimitReached } from './api-keys.errors.js';
-import { liveOf, READ_LIVE, type LiveApiKey, type LiveRow } from './live-api-key.js';
+import { liveOf, READ_LIVE, type KnownApiKey, type LiveApiKey, type LiveRow } from './live-api-key.js';
 
 const MAX_ENTRIES = 10_000;
 const MAX_LOOKS = 3;
@@ -27,8 +26,8 @@ type Found = LiveApiKey | typeof DEAD;
  * read, it is read again.
  */
 @Injectable()
-export class LiveApiKeys implements ApiKeyGate {
-  private readonly found = new LRUCache<string, Found>({ max: MAX_ENTRIES });
+export class LiveApiKeys {
+  private readonly found = new LRUCache<string, Found>({ maxSize: MAX_ENTRIES, sizeCalculation: () => 1 });
   private readonly looks = new Map<string, Promise<Found>>();
   private readonly windows = new Windows();
 
@@ -41,25 +40,27 @@ export class LiveApiKeys implements ApiKeyGate {
     private readonly refusals: ApiKeyRefusals,
   ) {}
 
-  admit(key: ApiKeyToken, request: FastifyRequest): Principal | undefined {
+  /** From memory; `undefined` when it must be looked up first. @throws Problem when it is refused */
+  admit(key: KnownApiKey, request: FastifyRequest): Principal | undefined {
     this.revocations.refuseWhenStale();
     const found = this.remembered(key.id);
     return found && this.decide(found, key, request);
   }
 
-  async lookUpAndAdmit(key: ApiKeyToken, request: FastifyRequest): Promise<Principal> {
+  /** @throws Problem when it is refused */
+  async lookUpAndAdmit(key: KnownApiKey, request: FastifyRequest): Promise<Principal> {
     this.revocations.refuseWhenStale();
     return this.decide(await this.look(key), key, request);
   }
 
-  /** Whom a verified key acts as; `undefined` when it is dead. Not a use of it. */
-  async principalOf(key: ApiKeyToken): Promise<Principal | undefined> {
+  /** Who a verified key acts as; `undefined` when it is dead. Not a use of it. */
+  async principalOf(key: KnownApiKey): Promise<Principal | undefined> {
     const found = await this.look(key);
     return isLiveKeyOf(found, key) && found.expiresAt > Date.now() ? found.principal : undefined;
   }
 
   /** One line per refusal; what is left is a use. */
-  private decide(found: Found, key: ApiKeyToken, request: FastifyRequest): Principal {
+  private decide(found: Found, key: KnownApiKey, request: FastifyRequest): Principal {
     if (!isLiveKeyOf(found, key)) throw this.refused('revoked', new InvalidToken('revoked'), key, request);
     const { principal, expiresAt, allowed, limit } = found;
     if (expiresAt <= Date.now()) throw this.refused('expired', new InvalidToken('expired'), key, request);
@@ -72,7 +73,7 @@ export class LiveApiKeys implements ApiKeyGate {
 
   private spend(
     { requests, seconds, policy }: NonNullable<LiveApiKey['limit']>,
-    key: ApiKeyToken,
+    key: KnownApiKey,
     request: FastifyRequest,
   ) {
     const { count, endsAt } = this.windows.add(key.id, seconds);
@@ -87,9 +88,9 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   private refused<Refusal extends Error>(
-    reason: string,
+    reason: RefusalReason,
     refusal: Refusal,
-    key: ApiKeyToken,
+    key: KnownApiKey,
     request: FastifyRequest,
   ): Refusal {
     this.refusals.note(reason, key, request);
@@ -109,7 +110,7 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 
   /** What is remembered, or else read. Several requests for the same key wait for one look. */
-  private async look({ id }: ApiKeyToken): Promise<Found> {
+  private async look({ id }: KnownApiKey): Promise<Found> {
     for (let looks = 0; looks < MAX_LOOKS; looks++) {
       const known = this.remembered(id);
       if (known) return known;
@@ -130,9 +131,20 @@ export class LiveApiKeys implements ApiKeyGate {
     const isLive = rows[0]?.revoked_at === null && rows[0].owner_status === 'active';
     // Not remembered: it works as soon as the address is proved.
     if (isLive && this.isUnproved(rows[0]!)) return DEAD;
-    const found = isLive ? liveOf(rows, (scopes) => this.roles.scopesOf(scopes)) : DEAD;
+    const found = isLive ? liveOf(rows, (row, granted) => this.scopesWithin(row, granted)) : DEAD;
     this.found.set(id, found);
     return found;
+  }
+
+  /** Scopes of other APIs are known to those alone; here it is their name that a role grants. */
+  private scopesWithin({ scopes, audience, subscription_id }: LiveRow, granted: readonly string[]): string[] {
+    const given = JSON.parse(scopes) as string[];
+    // What its owner's roles grant does not matter: the publisher of the API has let the subscription have them.
+    if (subscription_id !== null && audience !== this.settings.PUBLIC_URL) return given;
+    const owners = this.roles.scopesOf(granted);
+    const isForHere = audience === this.settings.PUBLIC_URL;
+    const elsewhere = isForHere ? [] : this.roles.scopesAt(given, granted);
+    return given.filter((scope) => owners.includes(scope) || elsewhere.includes(scope));
   }
 
   private isUnproved({ owner_kind, owner_verified_at }: LiveRow): boolean {
@@ -141,6 +153,6 @@ export class LiveApiKeys implements ApiKeyGate {
   }
 }
 
-function isLiveKeyOf(found: Found, { ownerId }: ApiKeyToken): found is LiveApiKey {
-  return found !== DEAD && found.principal.id === ownerId;
+function isLiveKeyOf(found: Found, { ownerId }: KnownApiKey): found is LiveApiKey {
+  return found !== DEAD && !found.isSuspended && found.principal.id === ownerId;
 }

@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { PageOf } from '../http/api-docs.js';
-import { Cursors, PageQuery } from '../http/pagination.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { PageOf } from '../../platform/http/api-docs.js';
+import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import { PrivilegeEscalation } from '../roles/roles.errors.js';
+import { NoticesService } from '../../platform/mail/notices.service.js';
 import { UsersService } from '../users/users.service.js';
 import { shown } from './api-keys.controller.js';
 import { ApiKeyResponse, CreateApiKey, MadeApiKeyResponse, RotateApiKey } from './api-keys.dto.js';
@@ -20,6 +21,7 @@ export class UsersApiKeysController {
   constructor(
     private readonly apiKeys: ApiKeysService,
     private readonly users: UsersService,
+    private readonly notices: NoticesService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -70,7 +72,9 @@ export class UsersApiKeysController {
     @Param('keyId') id: string,
     @CurrentActor() actor: Actor,
   ): Promise<void> {
+    const { user } = await this.users.get(ownerId);
     await this.apiKeys.revoke(id, ownerId, actor);
+    if (user.kind === 'person') await this.notices.tell('api_key_revoked', user, actor);
   }
 
   private async scopesOfService(id: string): Promise<string[]> {

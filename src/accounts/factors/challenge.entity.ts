@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { ReferenceColumn, TimeColumn } from '../database/columns.js';
+import { ReferenceColumn, TimeColumn } from '../../platform/database/columns.js';
 
-/** Something that was asked of somebody and waits for an answer: the second step of a login, or of a passkey's. */
+/** A challenge that waits for an answer: the second step of a login, or of a passkey's. */
 @Entity('challenges')
 @Index('challenges_user', ['userId'])
 @Index('challenges_expires', ['expiresAt'])

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
-import { CleanUps, PIECE } from '../database/clean-ups.service.js';
-import { Database, type Statement } from '../database/database.service.js';
+import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
 import { Challenge } from './challenge.entity.js';
 import { InvalidChallenge } from './factors.errors.js';
 
@@ -55,7 +55,7 @@ export class ChallengesService implements OnModuleInit {
   /**
    * Finds a challenge that waits for an answer, and counts this as one, before anything is known of it: so no number of
    * parallel guesses is more than five.
-   * @throws InvalidChallenge, whatever is wrong with it
+   * @throws InvalidChallenge, for every reason alike
    */
   async attempt(token: string, purpose: string): Promise<LiveChallenge> {
     const found = await this.find(ATTEMPT, token, purpose);

@@ -1,9 +1,10 @@
-import { Problem } from '../http/problem.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { Problem } from '../../platform/http/problem.js';
 
-/** The ways in which somebody can prove who they are beside the password. */
+/** The ways in which a user can authenticate besides the password. */
 export type Method = 'totp' | 'passkey' | 'recovery_code';
 
-/** The password was right, or whatever stands for it, and is not enough: the account has a second factor. */
+/** The password, or what stands for it, was right and is not enough: the account has a second factor. */
 export class MfaRequired extends Problem {
   constructor(methods: readonly Method[], challenge?: { token: string; expiresIn: number }) {
     super(
@@ -49,7 +50,7 @@ export class FactorExists extends Problem {
   }
 }
 
-/** The passkey does not work; the same answer whatever was wrong with it. */
+/** The passkey does not work; the same answer for every reason. */
 export class InvalidPasskey extends Problem {
   /** @param cause what was wrong, for the log */
   constructor(cause?: unknown) {
@@ -57,4 +58,12 @@ export class InvalidPasskey extends Problem {
       cause,
     });
   }
+}
+
+export function noFactor(): NotFound {
+  return new NotFound('There is no second factor.');
+}
+
+export function noPasskey(): NotFound {
+  return new NotFound('There is no such passkey.');
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
-import { CounterColumn, IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
+import { CounterColumn, IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/columns.js';
 
 /** A passkey: a WebAuthn credential that its authenticator can find by itself, and asks its owner's PIN or finger for. */
 @Entity('passkeys')

@@ -11,19 +11,20 @@ import {
 import { COSEALG } from '@simplewebauthn/server/helpers';
 import { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Settings } from '../config/settings.js';
-import { Database, type Statement } from '../database/database.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
 import type { User } from '../users/user.entity.js';
 import { ChallengesService } from './challenges.service.js';
 import { InvalidPasskey } from './factors.errors.js';
 import { Passkey } from './passkey.entity.js';
+import { asSpecified, isHandleOf } from './passkey-spelling.js';
 
 const MAX_PER_USER = 50;
 /** In base64url: 1023 bytes (WebAuthn §5.8.3), and some room. */
 const MAX_CREDENTIAL_ID = 1400;
-/** WebAuthn §5.8.4; what else a browser says of itself helps nobody to find the authenticator again. */
+/** WebAuthn §5.8.4; what else a browser says of itself does not help to find the authenticator again. */
 const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const;
 const TO_REGISTER = 'passkey_registration';
 const TO_USE = 'passkey';
@@ -81,8 +82,9 @@ export class PasskeysService {
     });
   }
 
-  /** A new passkey and the statement that keeps it. @throws InvalidPasskey, also for whoever has many already */
-  async registering(userId: string, response: RegistrationResponseJSON, name: string) {
+  /** A new passkey and the statement that keeps it. @throws InvalidPasskey, also for a user who has many already */
+  async registering(userId: string, sent: RegistrationResponseJSON, name: string) {
+    const response = asSpecified(sent);
     const expectedChallenge = challengeIn(response);
     const challenge = await this.challenges.take(expectedChallenge, TO_REGISTER);
     if (challenge?.userId !== userId) throw new InvalidPasskey('the challenge');
@@ -109,7 +111,7 @@ export class PasskeysService {
     return { passkey, statement: this.database.insert(Passkey, passkey) };
   }
 
-  /** For `navigator.credentials.get()`. Whose passkey it is to be is not said, so that nothing is told of anybody. */
+  /** For `navigator.credentials.get()`. It does not say whose passkey it is to be, so that it reveals no account. */
   async optionsToUse() {
     const { token, expiresIn, statement } = this.challenges.begin(TO_USE, null);
     await this.database.run(statement);
@@ -121,8 +123,9 @@ export class PasskeysService {
     });
   }
 
-  /** @throws InvalidPasskey, whatever is wrong with it */
-  async shown(response: AuthenticationResponseJSON, actor: Actor): Promise<ShownPasskey> {
+  /** @throws InvalidPasskey, for every reason alike */
+  async shown(sent: AuthenticationResponseJSON, actor: Actor): Promise<ShownPasskey> {
+    const response = asSpecified(sent);
     const expectedChallenge = challengeIn(response);
     if (!(await this.challenges.take(expectedChallenge, TO_USE))) throw new InvalidPasskey('the challenge');
     const passkey =
@@ -133,11 +136,7 @@ export class PasskeysService {
     const { id, credentialId, userId } = passkey;
     const { userHandle } = response.response;
     // WebAuthn §7.2 step 6: whose it says it is must be whose it is.
-    if (
-      userHandle &&
-      (typeof userHandle !== 'string' || Buffer.from(userHandle, 'base64url').toString() !== userId)
-    )
-      throw new InvalidPasskey('of another user');
+    if (userHandle && !isHandleOf(userId, userHandle)) throw new InvalidPasskey('of another user');
     // The counter is compared below, once the signature is known to be right: a clone is told from a forgery by it.
     const publicKey = new Uint8Array(Buffer.from(passkey.publicKey, 'base64url'));
     const { verified, authenticationInfo } = await orInvalid(() =>
@@ -180,7 +179,7 @@ export class PasskeysService {
   }
 }
 
-/** The challenge that a response claims to answer. A page in a frame of another site is refused, whoever made it. */
+/** The challenge that a response claims to answer. A page in a frame of another site is refused, even one of ours. */
 function challengeIn(response: AuthenticationResponseJSON | RegistrationResponseJSON): string {
   try {
     const bytes = Buffer.from(response.response.clientDataJSON, 'base64url');
@@ -197,7 +196,7 @@ function transportsIn(said: unknown): Passkey['transports'] {
   return Array.isArray(said) ? TRANSPORTS.filter((each) => said.includes(each)) : [];
 }
 
-/** The library throws at whatever is wrong. */
+/** The library throws at every fault. */
 async function orInvalid<T>(verify: () => Promise<T>): Promise<T> {
   try {
     return await verify();

@@ -1,7 +1,7 @@
 import { Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { TimeColumn } from '../database/columns.js';
+import { TimeColumn } from '../../platform/database/columns.js';
 
-/** A code for whoever has lost their other factors. Its row goes when it is used. */
+/** A recovery code, for when the other factors are lost. Its row goes when it is used. */
 @Entity('recovery_codes')
 export class RecoveryCode {
   @PrimaryColumn('varchar', { length: 36 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
-import { Database, type Statement } from '../database/database.service.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
 import { RecoveryCode } from './recovery-code.entity.js';
 import { WrongCode } from './factors.errors.js';
 
@@ -10,7 +10,7 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const LETTERS = 16;
 const FORM = /^[a-z2-7]{16}$/;
 
-/** Codes for whoever has lost their other factors. They are random, so that a plain hash will do. */
+/** Recovery codes, for when the other factors are lost. They are random, so that a plain hash will do. */
 @Injectable()
 export class RecoveryCodesService {
   constructor(private readonly database: Database) {}
@@ -30,7 +30,7 @@ export class RecoveryCodesService {
     return { sql: 'DELETE FROM recovery_codes WHERE user_id = :userId', params: { userId } };
   }
 
-  /** The statement that takes all codes away from whoever has no second factor left, after the last was removed. */
+  /** The statement that takes all codes away when no second factor is left, after the last was removed. */
   removingWithLastFactor(userId: string): Statement {
     const sql = `DELETE FROM recovery_codes WHERE user_id = :userId
       AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = :userId AND confirmed_at IS NOT NULL)

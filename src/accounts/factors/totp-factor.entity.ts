@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { CounterColumn, TimeColumn } from '../database/columns.js';
+import { CounterColumn, TimeColumn } from '../../platform/database/columns.js';
 
 /** The authenticator application of a user (RFC 6238). It counts once it is confirmed. */
 @Entity('totp_factors')

@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
-import { Settings } from '../config/settings.js';
-import { Database, type Statement } from '../database/database.service.js';
-import { NotFound } from '../http/http.errors.js';
-import { SealingService } from '../tokens/sealing.service.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { SealingService } from '../../tokens/keys/sealing.service.js';
 import { FactorExists, WrongCode } from './factors.errors.js';
 
 const SECRET_BYTES = 20;
@@ -12,7 +12,7 @@ const PERIOD_S = 30;
 /** RFC 6238 §5.2: one step for a slow network and a clock that is off. */
 const WINDOW = 1;
 const CONFIRM_WITHIN_MS = 15 * 60_000;
-/** NIST SP 800-63B-4 §3.2.2: no more wrong ones in a row, whatever they were sent to. Recovery codes go on working. */
+/** NIST SP 800-63B-4 §3.2.2: no more wrong ones in a row, over all routes. Recovery codes go on working. */
 const MAX_FAILURES = 100;
 const SEALED_FOR = 'totp-secrets';
 const AT_ONCE = 500;
@@ -49,7 +49,7 @@ export class TotpService implements OnModuleInit {
     private readonly sealing: SealingService,
   ) {}
 
-  /** Secrets that were sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed anew. */
+  /** Secrets that were sealed under `GATEHOUSE_SECRET_PREVIOUS` are sealed again. */
   async onModuleInit(): Promise<void> {
     if (!this.sealing.isRotating) return;
     let after = '';
@@ -73,7 +73,7 @@ export class TotpService implements OnModuleInit {
     return { secret: secret.base32, uri: totp.toString() };
   }
 
-  /** The statement that makes a secret count, for whoever has shown a code of it. @throws NotFound, WrongCode */
+  /** The statement that makes a secret count, once a code of it was shown. @throws NotFound, WrongCode */
   async confirming(userId: string, code: string): Promise<Statement> {
     const now = Date.now();
     const [row] = await this.database.query<TotpRow>(PENDING, { userId, after: now - CONFIRM_WITHIN_MS });
@@ -98,6 +98,8 @@ export class TotpService implements OnModuleInit {
 
   /** The time step that a code belongs to. @throws WrongCode, also for one of a step that was used */
   private stepOf(userId: string, { sealed_secret, last_step }: TotpRow, code: string): number {
+    // The library compares lengths in characters and then bytes, and throws where these differ.
+    if (!/^\d{6}$/.test(code)) throw new WrongCode();
     const opened = this.sealing.open(sealed_secret, SEALED_FOR, userId);
     if (!opened) throw new Error(`no secret opens the TOTP secret of user ${userId}`);
     const secret = new Secret({ buffer: Uint8Array.from(opened.plain).buffer });

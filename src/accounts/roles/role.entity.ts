@@ -1,5 +1,5 @@
 import { Column, Entity } from 'typeorm';
-import { CounterColumn, TimeColumn } from '../database/columns.js';
+import { CounterColumn, TimeColumn } from '../../platform/database/columns.js';
 
 /** A named set of scopes. */
 @Entity('roles')

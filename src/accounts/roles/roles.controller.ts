@@ -1,13 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { RouteRegistry } from '../access/route-registry.js';
-import { PageOf } from '../http/api-docs.js';
-import { Cursors, PageQuery } from '../http/pagination.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { RouteRegistry } from '../../platform/access/route-registry.js';
+import { PageOf } from '../../platform/http/api-docs.js';
+import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import type { Role } from './role.entity.js';
-import { ChangeRole, CreateRole, RoleResponse, ScopeResponse } from './roles.dto.js';
+import { ChangeRole, CreateRole, RoleHoldersResponse, RoleResponse, ScopeResponse } from './roles.dto.js';
 import { RolesService } from './roles.service.js';
+
+/** A person reads no further, and more would be slow to count. */
+const MOST_HOLDERS = 1_000;
 
 @ApiTags('Roles')
 @Controller('v1')
@@ -43,6 +46,14 @@ export class RolesController {
   @ApiOkResponse({ type: RoleResponse })
   async get(@Param('name') name: string): Promise<RoleResponse> {
     return this.show(await this.roles.get(name));
+  }
+
+  @Get('roles/:name/holders')
+  @Scopes('roles:read', 'users:read')
+  @ApiOperation({ summary: 'How many accounts a change of a role affects' })
+  @ApiOkResponse({ type: RoleHoldersResponse })
+  holders(@Param('name') name: string): Promise<RoleHoldersResponse> {
+    return this.roles.holdersOf(name, MOST_HOLDERS);
   }
 
   @Patch('roles/:name')

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsOptional, IsString, Matches } from 'class-validator';
 import type { Role } from './role.entity.js';
-import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
+import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 
 /** What a role may be called. */
 export const ROLE_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -41,10 +41,10 @@ export class RoleResponse {
   @ApiProperty({ example: ['users:read'] })
   scopes: string[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   updatedAt: Date;
 
   /** @param scopes the role's scopes, `*` spelled out */
@@ -68,4 +68,12 @@ export class ScopeResponse {
 
   @ApiProperty({ type: [ScopeRoute], description: 'The routes that need it' })
   routes: ScopeRoute[];
+}
+
+export class RoleHoldersResponse {
+  @ApiProperty({ maximum: 1000 })
+  count: number;
+
+  @ApiProperty({ description: 'Whether there are more than these' })
+  isMore: boolean;
 }

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** Two roles cannot have one name. */
 export class RoleExists extends Problem {
@@ -7,7 +7,7 @@ export class RoleExists extends Problem {
   }
 }
 
-/** A role was to be deleted that somebody holds. */
+/** A role was to be deleted that accounts hold. */
 export class RoleInUse extends Problem {
   constructor(name: string) {
     super(409, 'role_in_use', `Users hold the role ${name}; take it from them first.`);
@@ -39,7 +39,7 @@ export class UnknownScope extends Problem {
   }
 }
 
-/** A role or a scope was to be given by somebody who does not hold all that is in it. */
+/** A role or a scope was to be granted by a caller who does not hold every scope in it. */
 export class PrivilegeEscalation extends Problem {
   constructor(scopes: string[]) {
     super(

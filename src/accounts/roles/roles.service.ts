@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, MoreThan, Repository } from 'typeorm';
-import { isInside, type Actor } from '../access/actor.js';
-import { RouteRegistry } from '../access/route-registry.js';
-import { AuditService } from '../audit/audit.service.js';
-import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
-import { NotFound } from '../http/http.errors.js';
-import type { PageQuery } from '../http/pagination.js';
-import { RevocationsService } from '../tokens/revocations.service.js';
+import { holds, isInside, type Actor } from '../../platform/access/actor.js';
+import { ProtectedResources } from '../../platform/access/protected-resources.js';
+import { RouteRegistry } from '../../platform/access/route-registry.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../../platform/database/database.errors.js';
+import {
+  Database,
+  outdated,
+  whileOutdated,
+  type Statement,
+} from '../../platform/database/database.service.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import type { PageQuery } from '../../platform/http/pagination.js';
+import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
 import { Role } from './role.entity.js';
 import type { ChangeRole, CreateRole } from './roles.dto.js';
 import {
@@ -26,6 +32,7 @@ export const ADMIN = 'admin';
 /** What every new account gets. */
 export const USER = 'user';
 const EVERY_SCOPE = '*';
+const RESOURCES_ADMIN = 'resources:admin';
 
 /** Roles and the scopes in them. */
 @Injectable()
@@ -33,6 +40,7 @@ export class RolesService {
   constructor(
     private readonly database: Database,
     private readonly registry: RouteRegistry,
+    private readonly resources: ProtectedResources,
     private readonly revocations: RevocationsService,
     private readonly audit: AuditService,
     @InjectRepository(Role) private readonly roles: Repository<Role>,
@@ -60,9 +68,20 @@ export class RolesService {
     return role;
   }
 
-  /** Whether anybody holds the role. */
+  /** Whether any account holds the role. */
   isHeld(roleName: string): Promise<boolean> {
     return this.userRoles.existsBy({ roleName });
+  }
+
+  /** How many accounts hold the role, of at most so many as are read; `isMore` when there are others. */
+  async holdersOf(roleName: string, most: number): Promise<{ count: number; isMore: boolean }> {
+    await this.get(roleName);
+    const found = await this.userRoles.find({
+      where: { roleName },
+      select: { userId: true },
+      take: most + 1,
+    });
+    return { count: Math.min(found.length, most), isMore: found.length > most };
   }
 
   /** The names of the roles that each of these users holds, sorted, by user id. */
@@ -79,10 +98,15 @@ export class RolesService {
     return scopes.includes(EVERY_SCOPE) ? [...known.keys()] : scopes.filter((scope) => known.has(scope));
   }
 
+  /** Which scopes of another API a user has whose roles say this; `granted` may hold `*`. */
+  scopesAt(api: readonly string[], granted: readonly string[]): string[] {
+    return granted.includes(EVERY_SCOPE) ? [...api] : api.filter((scope) => granted.includes(scope));
+  }
+
   /** @throws RoleExists, UnknownScope, PrivilegeEscalation */
   async create({ name, description = null, scopes = [] }: CreateRole, actor: Actor): Promise<Role> {
-    this.refuseUnknown(scopes);
-    refuseEscalation(scopes, actor);
+    await this.refuseUnknown(scopes);
+    await this.refuseToGrant(scopes, actor);
     const now = new Date();
     const role: Role = { name, description, scopes, version: 0, createdAt: now, updatedAt: now };
     try {
@@ -104,15 +128,19 @@ export class RolesService {
    * Changes a role. New scopes end the access tokens that carry the role; a refresh gives new ones.
    * @throws NotFound, RoleProtected, UnknownScope, PrivilegeEscalation
    */
-  async change(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
+  change(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
+    return whileOutdated(() => this.changeOnce(name, change, actor));
+  }
+
+  private async changeOnce(name: string, change: ChangeRole, actor: Actor): Promise<Role> {
     const role = await this.get(name);
     const { description } = change;
     if (change.scopes && name === ADMIN) throw new RoleProtected(name);
-    // Whoever sets again what is there already ends nobody's tokens.
+    // Setting what is there already ends no tokens.
     const scopes = change.scopes && areSame(role.scopes, change.scopes) ? undefined : change.scopes;
     if (scopes) {
-      this.refuseUnknown(scopes);
-      refuseEscalation(
+      await this.refuseUnknown(scopes);
+      await this.refuseToGrant(
         scopes.filter((scope) => !role.scopes.includes(scope)),
         actor,
       );
@@ -124,18 +152,14 @@ export class RolesService {
       updatedAt: new Date(),
     };
     const detail = { from: role.scopes, to: scopes ?? role.scopes };
-    try {
-      await this.revocations.commit([
-        ...(scopes ? [this.revocations.raiseVersion()] : []),
-        // New scopes only on those that they were held against, so that none comes back that was just taken away.
-        this.database.update(Role, scopes ? { name, version: role.version } : { name }, next),
-        ...(scopes ? [this.bumping(name), this.revocations.ofRole(name)] : []),
-        this.audit.event({ action: 'role.updated', target: { kind: 'role', id: name }, detail }, actor),
-      ]);
-    } catch (error) {
-      if (error instanceof UnexpectedCount) return this.change(name, change, actor);
-      throw error;
-    }
+    // New scopes only on those that they were held against, so that none comes back that was just taken away.
+    const update = this.database.update(Role, scopes ? { name, version: role.version } : { name }, next);
+    await this.database.atomically([
+      ...(scopes ? [this.revocations.raiseVersion()] : []),
+      { ...update, or: outdated },
+      ...(scopes ? [this.bumping(name), this.revocations.ofRole(name)] : []),
+      this.audit.event({ action: 'role.updated', target: { kind: 'role', id: name }, detail }, actor),
+    ]);
     return { ...role, ...next };
   }
 
@@ -145,12 +169,11 @@ export class RolesService {
     const sql = 'DELETE FROM roles WHERE name = :name';
     try {
       await this.database.atomically([
-        { sql, params: { name }, affects: 1 },
+        { sql, params: { name }, affects: 1, or: () => new NotFound(`There is no role ${name}.`) },
         this.audit.event({ action: 'role.deleted', target: { kind: 'role', id: name } }, actor),
       ]);
     } catch (error) {
       if (isForeignKeyViolation(error)) throw new RoleInUse(name);
-      if (error instanceof UnexpectedCount) throw new NotFound(`There is no role ${name}.`);
       throw error;
     }
   }
@@ -187,9 +210,23 @@ export class RolesService {
     return { sql, params: { name }, affects: 1 };
   }
 
-  private refuseUnknown(scopes: string[]): void {
+  private async refuseUnknown(scopes: string[]): Promise<void> {
     const unknown = scopes.filter((scope) => !this.registry.scopes.has(scope));
-    if (unknown.length > 0) throw new UnknownScope(unknown);
+    const ofOthers = unknown.length > 0 ? await this.scopesOfOthers() : [];
+    const left = unknown.filter((scope) => !ofOthers.includes(scope));
+    if (left.length > 0) throw new UnknownScope(left);
+  }
+
+  /** Those of other APIs are granted by who may change any resource, and so what their scopes mean. */
+  private async refuseToGrant(scopes: string[], actor: Actor): Promise<void> {
+    const own = scopes.filter((scope) => this.registry.scopes.has(scope));
+    if (own.length < scopes.length && !holds(actor, RESOURCES_ADMIN))
+      throw new PrivilegeEscalation(scopes.filter((scope) => !own.includes(scope)));
+    refuseEscalation(own, actor);
+  }
+
+  private async scopesOfOthers(): Promise<string[]> {
+    return (await this.resources.all()).flatMap((each) => each.scopes);
   }
 }
 
@@ -198,7 +235,7 @@ export function areSame(some: readonly string[], others: readonly string[]): boo
   return some.length === others.length && some.every((each) => others.includes(each));
 }
 
-/** Nobody who sends a request can grant rights that they do not hold. @throws PrivilegeEscalation */
+/** No request can grant rights that its caller does not hold. @throws PrivilegeEscalation */
 export function refuseEscalation(scopes: string[], actor: Actor): void {
   if (isInside(actor)) return;
   const beyond = scopes.filter((scope) => !actor.principal?.scopes.includes(scope));

@@ -2,7 +2,7 @@ import { Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** A role that a user holds. */
 @Entity('user_roles')
-@Index('user_roles_role', ['roleName'])
+@Index('user_roles_role', ['roleName', 'userId'])
 export class UserRole {
   @PrimaryColumn('varchar', { length: 36 })
   @ForeignKey('User', { name: 'user_roles_user', onDelete: 'CASCADE' })

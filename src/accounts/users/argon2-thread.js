@@ -3,8 +3,9 @@
 import { hashSync, verifySync } from '@node-rs/argon2';
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import { SHA_CRYPT, verifyShaCrypt } from './sha-crypt.js';
 
-/** Beside a thread that never rests, a fourth of the core that they share is left. */
+/** Next to a thread that never rests, a fourth of the core that they share is left. */
 const NICENESS = 5;
 const LOWEST = 19;
 
@@ -19,10 +20,14 @@ if (process.platform === 'linux') {
 
 parentPort?.on('message', (/** @type {import('./argon2-threads.js').Task} */ task) => {
   try {
-    const value =
-      'text' in task ? verifySync(task.text, task.password) : hashSync(task.password, task.options);
+    const value = 'text' in task ? verified(task) : hashSync(task.password, task.options);
     parentPort?.postMessage({ value });
   } catch {
     parentPort?.postMessage({});
   }
 });
+
+/** @param {{ text: string, password: string }} task */
+function verified({ text, password }) {
+  return SHA_CRYPT.test(text) ? verifyShaCrypt(text, password) : verifySync(text, password);
+}

@@ -35,7 +35,7 @@ class Thread {
     // What the process was started with, such as instruments, is not for it.
     this.worker = new Worker(file, { execArgv: [] });
     this.worker.on('message', (answer: Answer) => this.settle?.done(answer));
-    // An error that nobody listens to would end the process.
+    // An error without a listener would end the process.
     this.worker.on('error', (error: Error) => this.end(error));
     this.worker.on('exit', (code) => this.end(new Error(`the thread ended with ${code}`)));
   }

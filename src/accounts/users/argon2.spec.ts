@@ -69,7 +69,7 @@ describe('argon2', () => {
   });
 });
 
-/** proc(5): the nineteenth field, of which the second may hold anything. Nothing for a thread that has ended meanwhile. */
+/** proc(5): the nineteenth field, of which the second may hold anything. Nothing for a thread that has just ended. */
 function niceOf(thread: string): number | undefined {
   let stat: string;
   try {

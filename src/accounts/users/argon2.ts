@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { hash, verify, type Options } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
 import { Argon2Threads, type Task } from './argon2-threads.js';
+import { SHA_CRYPT, verifyShaCrypt } from './sha-crypt.js';
 
 /** A thread takes 10 MB, and 19 MiB for the hash. */
 const MAX_THREADS = 8;
@@ -9,7 +10,7 @@ const MAX_THREADS = 8;
 export const HASHES_AT_A_TIME = Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1));
 
 /**
- * argon2 in threads that give way, so that nobody's request waits for a core that others' hashes keep
+ * argon2 in threads that give way, so that no request waits for a core that others' hashes keep
  * (docs/decisions/0013-hashes-that-give-way.md). Where there is no such thread, in Node's own pool.
  */
 export class Argon2 {
@@ -23,9 +24,11 @@ export class Argon2 {
     return this.done({ password, options }, () => hash(password, options));
   }
 
-  /** Whether a PHC string was made of this password. Rejects when it is none. */
+  /** Whether a PHC string of argon2, or a hash of SHA-crypt, was made of this password. Rejects when it is none. */
   verify(text: string, password: string): Promise<boolean> {
-    return this.done({ password, text }, () => verify(text, password));
+    return this.done({ password, text }, async () =>
+      SHA_CRYPT.test(text) ? verifyShaCrypt(text, password) : verify(text, password),
+    );
   }
 
   private async done<T>(task: Task, otherwise: () => Promise<T>): Promise<T> {

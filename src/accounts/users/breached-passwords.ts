@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { Settings } from '../config/settings.js';
-import { Metrics } from '../http/metrics.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Metrics, type Count } from '../../platform/http/metrics.js';
 
 const ANSWER_WITHIN_MS = 1_000;
 /** A padded answer of the largest service is a twentieth of this. */
@@ -16,11 +16,19 @@ const PREFIX_DIGITS = 5;
 @Injectable()
 export class BreachedPasswords {
   private readonly log = new Logger(BreachedPasswords.name);
+  private readonly count: Count<'found' | 'clear' | 'failed'>;
 
   constructor(
     private readonly settings: Settings,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const outcomes = ['found', 'clear', 'failed'] as const;
+    this.count = metrics.counter(
+      'gatehouse_breach_checks_total',
+      'New passwords looked up in breaches, by outcome',
+      outcomes,
+    );
+  }
 
   async has(password: string): Promise<boolean> {
     if (!this.settings.BREACH_RANGE_URL) return false;
@@ -42,7 +50,7 @@ export class BreachedPasswords {
   private async ask(prefix: string): Promise<string> {
     const response = await fetch(this.settings.BREACH_RANGE_URL + prefix, {
       headers: { 'add-padding': 'true', 'user-agent': 'gatehouse' },
-      // Nobody but the operator says where this server sends requests.
+      // Only the operator says where this server sends requests.
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
@@ -54,14 +62,6 @@ export class BreachedPasswords {
       if (text.length > MAX_BYTES) throw new Error('its answer is too long');
     }
     return text;
-  }
-
-  private count(outcome: string): void {
-    this.metrics.count(
-      'gatehouse_breach_checks_total',
-      'New passwords looked up in breaches, by outcome',
-      outcome,
-    );
   }
 }
 

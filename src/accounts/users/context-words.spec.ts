@@ -18,6 +18,9 @@ describe('a password', () => {
     'gatehouse',
     'GateHouse2026!',
     '1!gatehouse!1',
+    'lovelace31121999',
+    'Lovelace 31.12.1999',
+    'ada-lovelace-1815',
   ])('%j is made of what is known of Ada', (password) => {
     expect(isMadeOf(password, ADA)).toBe(true);
   });
@@ -29,8 +32,26 @@ describe('a password', () => {
     'gate and house',
     '🦊🐙🦉🐢🦔🐝🦀🐳',
     '79 81 82 83 84',
+    '98118150764501923847',
+    '!@#$%^&*()_+com12345-98',
+    '4711-0815-lovelace-2468-9753',
+    'ada 71202413 55891 40417',
   ])('%j is not', (password) => {
     expect(isMadeOf(password, ADA)).toBe(false);
+  });
+
+  it.each([
+    ['li@163.com', '98120163764501923847'],
+    ['li@126.com', '126 4711 0815'],
+    ['2024.li@example.edu', '71202413 55891'],
+    ['x@example.com', 'com!#%+?com'],
+  ])('of %s may have the numbers and the ending of the address: %j', (email, password) => {
+    expect(isMadeOf(password, [email])).toBe(false);
+  });
+
+  it('is made of a number that is the name of an address', () => {
+    expect(isMadeOf('98120163', ['98120163@qq.com'])).toBe(true);
+    expect(isMadeOf('98120163!qq', ['98120163@qq.com'])).toBe(true);
   });
 
   it('may have short words and no words at all', () => {

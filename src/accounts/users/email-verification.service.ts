@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Settings } from '../config/settings.js';
-import { LimitsService } from '../limits/limits.service.js';
-import { LettersService } from '../mail/letters.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
-import type { User } from './user.entity.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { Settings } from '../../platform/config/settings.js';
+import { LettersService } from '../../platform/mail/letters.service.js';
+import type { ToWrite } from '../../platform/mail/mail-delivery.service.js';
+import { MailService } from '../../platform/mail/mail.service.js';
+import { OneTimeTokensService } from '../../tokens/one-time-tokens/one-time-tokens.service.js';
+import { guardUnchanged, letterLocale, type User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
-const PURPOSE = 'email_verification';
+/** What the token of the link is good for; see `AddressProofService`. */
+export const EMAIL_VERIFICATION = 'email_verification';
 const WITHIN_MS = 24 * 3_600_000;
 
-/** Proves that whoever has an account reads the mail of its address. */
+/** Has the link sent that proves an address. */
 @Injectable()
 export class EmailVerificationService {
   constructor(
@@ -22,27 +23,26 @@ export class EmailVerificationService {
     private readonly letters: LettersService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly audit: AuditService,
-    private readonly limits: LimitsService,
-  ) {}
+  ) {
+    mail.writes(EMAIL_VERIFICATION, {
+      write: ([{ to, detail }]) => this.letter(to, detail),
+    });
+  }
 
   /** Whether the account may not be used yet, because of `REQUIRE_VERIFIED_EMAIL`. */
   isMissing({ emailVerifiedAt }: Pick<User, 'emailVerifiedAt'>): boolean {
     return this.settings.REQUIRE_VERIFIED_EMAIL === 'on' && emailVerifiedAt === null;
   }
 
-  /** Has a link sent to the owner, unless the address is proved, or was written to too often. */
-  send({ id, email }: Pick<User, 'id' | 'email'>): void {
-    this.mail.later(email, async () => {
-      const found = await this.users.findById(id);
-      if (!found || found.user.email !== email || found.user.emailVerifiedAt !== null) return undefined;
-      // Before a token is made, which would void the link that was sent last.
-      if (!(await this.limits.mayWriteTo(email, 'verification'))) return undefined;
-      const token = await this.oneTimeTokens.issue(
-        { purpose: PURPOSE, userId: id, boundTo: email, ttlMs: WITHIN_MS },
-        this.users.unchanged(found.user),
-      );
-      return token && this.letters.verification(email, token);
-    });
+  /** Whether the address may be another person's (account pre-hijacking): not proved, though it could have been. */
+  isInDoubt({ kind, emailVerifiedAt }: Pick<User, 'kind' | 'emailVerifiedAt'>): boolean {
+    const couldBeProved = this.mail.isOn || this.settings.REQUIRE_VERIFIED_EMAIL === 'on';
+    return couldBeProved && kind === 'person' && emailVerifiedAt === null;
+  }
+
+  /** Has a link sent to the owner, unless the address is proved by then, or was written to too often. */
+  async send({ id, email }: Pick<User, 'id' | 'email'>, actor: Actor): Promise<void> {
+    await this.mail.later(EMAIL_VERIFICATION, email, { userId: id }, actor);
   }
 
   /** Has another link sent. Whether there is an account, and a need, makes no difference that could be seen. */
@@ -52,17 +52,19 @@ export class EmailVerificationService {
     const found = await this.users.findByEmail(email);
     const target = found && { kind: 'user', id: found.user.id };
     await this.audit.record({ action: 'user.verification_requested', ...(target && { target }) }, actor);
-    if (found?.user.kind === 'person') this.send(found.user);
+    const detail = found?.user.kind === 'person' ? { userId: found.user.id } : null;
+    await this.mail.later(EMAIL_VERIFICATION, email, detail, actor);
     await soonest;
   }
 
-  /** @throws InvalidOneTimeToken */
-  async confirm(token: string, actor: Actor): Promise<void> {
-    const found = await this.oneTimeTokens.find(token, PURPOSE);
-    const id = found.userId;
-    await this.oneTimeTokens.use(found, [
-      this.users.provingEmail(id, found.boundTo),
-      this.audit.event({ action: 'user.email_verified', target: { kind: 'user', id }, by: id }, actor),
-    ]);
+  private async letter(email: string, { userId, locale: asked }: ToWrite['detail']) {
+    const found = await this.users.findById(String(userId));
+    if (!found || found.user.email !== email || found.user.emailVerifiedAt !== null) return undefined;
+    const token = await this.oneTimeTokens.issue(
+      { purpose: EMAIL_VERIFICATION, userId: found.user.id, boundTo: email, ttlMs: WITHIN_MS },
+      guardUnchanged(found.user),
+    );
+    const locale = letterLocale(found.user, asked);
+    return token && this.letters.verification({ to: email, locale }, token);
   }
 }

@@ -2,14 +2,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Algorithm } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { Actor } from '../access/actor.js';
-import { Settings } from '../config/settings.js';
-import { Metrics } from '../http/metrics.js';
-import { sourceOf } from '../http/source.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Metrics } from '../../platform/http/metrics.js';
+import { sourceOf } from '../../platform/http/source.js';
 import { argon2, HASHES_AT_A_TIME } from './argon2.js';
 import { BreachedPasswords } from './breached-passwords.js';
+import { HASH_MEMORY, memoryOf, MemoryShares } from './hash-memory.js';
 import { isMadeOf } from './context-words.js';
 import { hashCheck } from './password-hashes.js';
+import { isDigest } from './salted-digests.js';
 import type { User } from './user.entity.js';
 import { Overloaded, WeakPassword } from './users.errors.js';
 
@@ -29,12 +31,13 @@ const PREFIX = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${A
 @Injectable()
 export class PasswordsService {
   private readonly log = new Logger(PasswordsService.name);
-  /** 15 MB that nobody needs until the first password is chosen. */
+  /** 15 MB that are not needed until the first password is chosen. */
   private common: Promise<Set<string>> | undefined;
   private readonly limit = pLimit(HASHES_AT_A_TIME);
+  private readonly memory = new MemoryShares(HASH_MEMORY);
   /** How many passwords of each source wait. */
   private readonly waiting = new Map<string, number>();
-  /** Nobody's hash, so that an unknown e-mail address costs the same as a known one. */
+  /** A dummy hash, so that an unknown e-mail address costs the same as a known one. */
   private readonly nobodys = `${PREFIX}${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`;
 
   constructor(
@@ -62,34 +65,43 @@ export class PasswordsService {
   ): Promise<void> {
     const characters = [...password.normalize('NFC')].length;
     const fewest = this.settings.PASSWORD_MIN_LENGTH;
-    if (characters < fewest) throw new WeakPassword(field, `must have at least ${fewest} characters`);
+    if (characters < fewest)
+      throw new WeakPassword(field, `must have at least ${fewest} characters`, 'short');
     if (characters > MAX_CHARACTERS)
-      throw new WeakPassword(field, `must have at most ${MAX_CHARACTERS} characters`);
+      throw new WeakPassword(field, `must have at most ${MAX_CHARACTERS} characters`, 'long');
     this.common ??= commonPasswords(fewest);
     const small = password.toLowerCase();
     if ((await this.common).has(small) || isSimple(small, 2 * fewest))
-      throw new WeakPassword(field, 'is one of the most common passwords');
+      throw new WeakPassword(field, 'is one of the most common passwords', 'common');
     if (isMadeOf(password, [email, name ?? '', 'Gatehouse', this.settings.APP_NAME]))
       throw new WeakPassword(
         field,
         'must not be made of your name, your address or the name of this service',
+        'personal',
       );
     if (await this.breached.has(password))
-      throw new WeakPassword(field, 'is known from a breach of another service');
+      throw new WeakPassword(field, 'is known from a breach of another service', 'breached');
   }
 
   /** The PHC string of a password. @throws Overloaded */
   hash(password: string, actor: Actor): Promise<string> {
-    return this.queued(actor, () => argon2.hash(password.normalize('NFC'), ARGON2));
+    return this.queued(actor, PREFIX, () => argon2.hash(password.normalize('NFC'), ARGON2));
   }
 
-  /** Whether the password is right. Without a hash it is wrong, and takes as long. @throws Overloaded */
+  /**
+   * Whether the password is right: in NFC where the hash was made here, and otherwise in whatever normal form the system that
+   * made it hashed. Without a hash it is wrong, and takes as long. @throws Overloaded
+   */
   async verify(password: string, passwordHash: string | null | undefined, actor: Actor): Promise<boolean> {
     if (typeof passwordHash !== 'string') return this.verifyNobodys(password, actor);
     const check = hashCheck(passwordHash);
-    if (check) return this.queued(actor, () => check(password));
-    this.log.warn('a stored password hash is of no kind that is known here, or asks for too much');
-    return this.verifyNobodys(password, actor);
+    if (!check) {
+      this.log.warn('a stored password hash is of no kind that is known here, or asks for too much');
+      return this.verifyNobodys(password, actor);
+    }
+    const forms = isOwn(passwordHash) ? [password.normalize('NFC')] : formsOf(password);
+    const isRight = await this.queued(actor, passwordHash, () => isAny(forms, check));
+    return isRight || (isDigest(passwordHash) && this.verifyNobodys(password, actor));
   }
 
   /** Whether a password can be checked against this hash. */
@@ -99,16 +111,16 @@ export class PasswordsService {
 
   /** Whether the hash was made with other parameters than today's, or elsewhere. */
   isOutdated(passwordHash: string): boolean {
-    return !passwordHash.startsWith(PREFIX);
+    return !isOwn(passwordHash);
   }
 
   private async verifyNobodys(password: string, actor: Actor): Promise<false> {
-    await this.queued(actor, () => argon2.verify(this.nobodys, password.normalize('NFC')));
+    await this.queued(actor, PREFIX, () => argon2.verify(this.nobodys, password.normalize('NFC')));
     return false;
   }
 
-  /** No source takes the last place when others of it wait, so that another finds one. */
-  private queued<T>({ ip }: Actor, work: () => Promise<T>): Promise<T> {
+  /** `hash` says how much memory it takes. No source takes the last place when others of it wait, so that another finds one. */
+  private queued<T>({ ip }: Actor, hash: string, work: () => Promise<T>): Promise<T> {
     const source = sourceOf(ip);
     const free = this.settings.LOGIN_QUEUE - this.limit.pendingCount;
     const own = this.settings.RATE_LIMIT === 'on' ? this.waitingOf(source) : 0;
@@ -116,7 +128,7 @@ export class PasswordsService {
     this.waiting.set(source, this.waitingOf(source) + 1);
     return this.limit(() => {
       this.noLongerWaits(source);
-      return work();
+      return this.memory.during(memoryOf(hash), work);
     });
   }
 
@@ -131,6 +143,38 @@ export class PasswordsService {
   }
 }
 
+/** Made here, of the NFC of a password. */
+function isOwn(passwordHash: string): boolean {
+  return passwordHash.startsWith(PREFIX) && !passwordHash.endsWith('=');
+}
+
+/**
+ * A hash of another system as it is kept, so that it is not taken for one of ours where it has the same parameters: with the
+ * padding that ours leave out.
+ */
+export function asForeign(passwordHash: string): string {
+  return isOwn(passwordHash) ? `${passwordHash}=` : passwordHash;
+}
+
+/** The same without that mark. */
+export function withoutMark(passwordHash: string): string {
+  return passwordHash.startsWith(PREFIX) ? passwordHash.replace(/=+$/, '') : passwordHash;
+}
+
+/**
+ * Other systems hash a password as it was typed, or in a normal form of their choice, such as NFKC in better-auth. One of
+ * ASCII alone has a single form.
+ */
+function formsOf(password: string): Iterable<string> {
+  const normal = (['NFC', 'NFKC', 'NFD', 'NFKD'] as const).map((form) => password.normalize(form));
+  return new Set([...normal, password]);
+}
+
+async function isAny(forms: Iterable<string>, check: (form: string) => Promise<boolean>): Promise<boolean> {
+  for (const form of forms) if (await check(form)) return true;
+  return false;
+}
+
 /**
  * What the list leaves out, because there is a rule to it: `aaaaaaaa`, `123123123`, `87654321`, `abcdefgh`. What is longer
  * than `longest` is not what many choose.
@@ -143,7 +187,7 @@ function isSimple(password: string, longest: number): boolean {
   return isRepeated || isRun;
 }
 
-/** A password of 120 random bits, for an account that somebody else makes. */
+/** A password of 120 random bits, for an account that is made by another. */
 export function randomPassword(): string {
   return randomBytes(15).toString('base64url');
 }

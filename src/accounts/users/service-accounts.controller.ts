@@ -1,14 +1,14 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
+import { CurrentActor, Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
 import { CreateServiceAccount, UserResponse } from './users.dto.js';
-import { UsersService } from './users.service.js';
+import { ServiceAccountsService } from './service-accounts.service.js';
 
 @ApiTags('Users')
 @Controller('v1/service-accounts')
 export class ServiceAccountsController {
-  constructor(private readonly users: UsersService) {}
+  constructor(private readonly accounts: ServiceAccountsService) {}
 
   @Post()
   @Scopes('users:write')
@@ -16,6 +16,6 @@ export class ServiceAccountsController {
   @ApiOperation({ summary: 'Make an account for a service, which has API keys and no password' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() { name }: CreateServiceAccount, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    return UserResponse.of(await this.users.createService(name, actor));
+    return UserResponse.of(await this.accounts.create(name, actor));
   }
 }

@@ -26,6 +26,7 @@ export function userOf(row: RightsRow): User {
     id: row['id'] as string,
     email: row['email'] as string,
     emailVerifiedAt: timeOrNull(row['email_verified_at']),
+    contestedAt: timeOrNull(row['contested_at']),
     name: row['name'] as string | null,
     passwordHash: row['password_hash'] as string | null,
     status: row['status'] as UserStatus,
@@ -34,6 +35,7 @@ export function userOf(row: RightsRow): User {
     createdAt: time(row['created_at']),
     updatedAt: time(row['updated_at']),
     lastLoginAt: timeOrNull(row['last_login_at']),
+    locale: row['locale'] as string | null,
   };
 }
 

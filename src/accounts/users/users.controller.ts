@@ -1,41 +1,32 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { PageOf } from '../http/api-docs.js';
-import { Cursors } from '../http/pagination.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
-import { AssignRoles, ChangeUser, CreateUser, UserResponse, UsersQuery } from './users.dto.js';
+import { AssignRoles, ChangeUser, CreateUser, UserResponse } from './users.dto.js';
 import { UsersService } from './users.service.js';
+import { AccountChangesService } from './account-changes.service.js';
+import { NewAccountsService } from './new-accounts.service.js';
 
 @ApiTags('Users')
 @Controller('v1/users')
 export class UsersController {
   constructor(
     private readonly users: UsersService,
+    private readonly accounts: NewAccountsService,
+    private readonly changes: AccountChangesService,
     private readonly sessions: SessionsService,
     private readonly verification: EmailVerificationService,
-    private readonly cursors: Cursors,
   ) {}
-
-  @Get()
-  @Scopes('users:read')
-  @ApiOperation({ summary: 'List the users' })
-  @PageOf(UserResponse)
-  async list(@Query() query: UsersQuery) {
-    const list = `users:${query.kind ?? ''}`;
-    const found = await this.users.list(query, this.cursors.after(list, query));
-    return this.cursors.page(list, query, found, ({ user }) => user.id, UserResponse.of);
-  }
 
   @Post()
   @Scopes('users:write')
   @ApiOperation({ summary: 'Make an account for somebody' })
   @ApiCreatedResponse({ type: UserResponse })
   async create(@Body() body: CreateUser, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    const made = await this.users.create(body, actor);
-    this.verification.send(made.user);
+    const made = await this.accounts.create(body, actor);
+    await this.verification.send(made.user, actor);
     return UserResponse.of(made);
   }
 
@@ -57,8 +48,8 @@ export class UsersController {
     @CurrentActor() actor: Actor,
   ): Promise<UserResponse> {
     // The status first: it is the one that can be refused.
-    if (status !== undefined) await this.users.setStatus(id, status, actor);
-    if (name !== undefined) await this.users.rename(id, name, actor);
+    if (status !== undefined) await this.changes.setStatus(id, status, actor);
+    if (name !== undefined) await this.changes.rename(id, name, actor);
     return UserResponse.of(await this.users.get(id));
   }
 
@@ -67,7 +58,7 @@ export class UsersController {
   @Scopes('users:write')
   @ApiOperation({ summary: 'Delete a user' })
   async remove(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<void> {
-    await this.users.remove(id, actor);
+    await this.changes.remove(id, actor);
   }
 
   @Put(':id/roles')
@@ -81,7 +72,7 @@ export class UsersController {
     @Body() { roles }: AssignRoles,
     @CurrentActor() actor: Actor,
   ): Promise<UserResponse> {
-    return UserResponse.of(await this.users.assignRoles(id, roles, actor));
+    return UserResponse.of(await this.changes.assignRoles(id, roles, actor));
   }
 
   @Delete(':id/sessions')

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -9,16 +10,22 @@ import {
   MaxLength,
   MinLength,
 } from 'class-validator';
-import { MaxCharacters, MayBeAbsent, NameField, NewEmailField, PasswordField } from '../http/fields.js';
-import { PageQuery } from '../http/pagination.js';
+import {
+  MaxCharacters,
+  MayBeAbsent,
+  NameField,
+  EmailField,
+  NewEmailField,
+  PasswordField,
+  YesOrNoField,
+} from '../../platform/http/fields.js';
+import { PageQuery } from '../../platform/http/pagination.js';
 import { USER_KINDS, USER_STATUSES, type User, type UserKind, type UserStatus } from './user.entity.js';
 
-export class ChangeMe {
+export class ChangeUser {
   @NameField()
   name?: string | null;
-}
 
-export class ChangeUser extends ChangeMe {
   @ApiPropertyOptional({ enum: USER_STATUSES })
   @MayBeAbsent()
   @IsIn(USER_STATUSES)
@@ -45,11 +52,59 @@ export class CreateServiceAccount {
   name: string;
 }
 
+export const ORDERS = ['oldest', 'newest'] as const;
+
 export class UsersQuery extends PageQuery {
+  @ApiPropertyOptional({
+    example: 'ada l',
+    maxLength: 254,
+    description: 'How the address or the name begins, or 8 or more digits of the id',
+  })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.trim().normalize() : value,
+  )
+  @MayBeAbsent()
+  @Matches(/^[^\p{Cc}]*$/u, { message: 'search must not contain control characters' })
+  @MaxCharacters(254)
+  @IsString()
+  search?: string;
+
+  @MayBeAbsent()
+  @EmailField(ApiPropertyOptional)
+  email?: string;
+
   @ApiPropertyOptional({ enum: USER_KINDS, description: 'People or services alone' })
   @MayBeAbsent()
   @IsIn(USER_KINDS)
   kind?: UserKind;
+
+  @ApiPropertyOptional({ enum: USER_STATUSES })
+  @MayBeAbsent()
+  @IsIn(USER_STATUSES)
+  status?: UserStatus;
+
+  @ApiPropertyOptional({ example: 'support', description: 'Holders of this role' })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  role?: string;
+
+  @MayBeAbsent()
+  @YesOrNoField('Whether they proved to read the mail of their address')
+  verified?: boolean;
+
+  @MayBeAbsent()
+  @YesOrNoField('Whether they have an authenticator application or a passkey')
+  secondFactor?: boolean;
+
+  @ApiPropertyOptional({
+    enum: ORDERS,
+    default: 'oldest',
+    description: 'Not with `search`, which has its own',
+  })
+  @MayBeAbsent()
+  @IsIn(ORDERS)
+  order?: (typeof ORDERS)[number];
 }
 
 export class AssignRoles {
@@ -84,10 +139,10 @@ export class UserResponse {
   @ApiProperty({ example: ['user'] })
   roles: string[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   updatedAt: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -97,5 +152,14 @@ export class UserResponse {
     const { id, email, name, status, kind, createdAt, updatedAt, lastLoginAt } = user;
     const emailVerified = user.emailVerifiedAt !== null;
     return { id, email, emailVerified, name, status, kind, roles, createdAt, updatedAt, lastLoginAt };
+  }
+}
+
+export class FoundUserResponse extends UserResponse {
+  @ApiProperty({ description: 'Whether a sign-in asks for more than the password' })
+  secondFactor: boolean;
+
+  static override of(found: { user: User; roles: string[]; secondFactor: boolean }): FoundUserResponse {
+    return { ...UserResponse.of(found), secondFactor: found.secondFactor };
   }
 }

@@ -1,4 +1,5 @@
-import { Problem } from '../http/problem.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** An account was to get an address that another one has; sign-up with `REQUIRE_VERIFIED_EMAIL=on` does not say so. */
 export class EmailTaken extends Problem {
@@ -7,16 +8,23 @@ export class EmailTaken extends Problem {
   }
 }
 
-/** The last active admin was to be disabled, deleted or given other roles: somebody must be able to administer the server. */
+/** The last active admin was to be disabled, deleted or given other roles: one account must be able to administer the server. */
 export class LastAdmin extends Problem {
   constructor() {
     super(409, 'last_admin', 'This is the last active admin; give the role to somebody else first.');
   }
 }
 
+/** Why a password was refused, for pages that say so in the language of their visitor. */
+export type WeakPasswordReason = 'short' | 'long' | 'common' | 'personal' | 'breached';
+
 /** A new password is too short, too long, too common, was breached, or is made of the person's own name or address. */
 export class WeakPassword extends Problem {
-  constructor(field: string, message: string) {
+  constructor(
+    field: string,
+    message: string,
+    readonly reason: WeakPasswordReason,
+  ) {
     super(400, 'weak_password', `The password ${message}; choose another.`, {
       errors: [{ field, message: `${field} ${message}` }],
     });
@@ -38,12 +46,12 @@ export class UnknownPasswordHash extends Problem {
     super(
       400,
       'unknown_password_hash',
-      'passwordHash must be argon2, bcrypt, scrypt, PBKDF2 or Firebase scrypt as a PHC string, of the usual cost.',
+      'passwordHash must be a PHC string, or a spelling that docs/migrating.md names, of the usual cost, which can be checked.',
     );
   }
 }
 
-/** Whoever could change somebody more powerful could become them. */
+/** Changing a more powerful account is a way of taking it over. */
 export class MorePowerful extends Problem {
   constructor() {
     super(
@@ -54,7 +62,7 @@ export class MorePowerful extends Problem {
   }
 }
 
-/** Whoever is left without a password may be locked out, and for somebody who is to be, there is `status`. */
+/** A user left without a password may be locked out; to lock one out on purpose, there is `status`. */
 export class PasswordNeeded extends Problem {
   constructor() {
     super(
@@ -70,4 +78,8 @@ export class NotAPerson extends Problem {
   constructor() {
     super(409, 'not_a_person', 'This is the address of a service account; an import changes people alone.');
   }
+}
+
+export function noSuchUser(): NotFound {
+  return new NotFound('There is no such user.');
 }
