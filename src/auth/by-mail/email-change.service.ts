@@ -1,86 +1,62 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { isUniqueViolation } from '../database/database.errors.js';
-import { LimitsService, type Letter } from '../limits/limits.service.js';
-import { LettersService } from '../mail/letters.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { NoticesService } from '../mail/notices.service.js';
-import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
-import { EmailTaken } from '../users/users.errors.js';
-import { UsersService } from '../users/users.service.js';
-import type { ChangeEmail } from './email.dto.js';
-import { WrongPassword } from './auth.errors.js';
-import { CurrentPasswordService } from './current-password.service.js';
-import { StepUpService } from './step-up.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { ADMIN } from '../../accounts/roles/roles.service.js';
+import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
+import { isUniqueViolation } from '../../platform/database/database.errors.js';
+import { NoticesService } from '../../platform/mail/notices.service.js';
+import { OneTimeTokensService } from '../../tokens/one-time-tokens/one-time-tokens.service.js';
+import { AccountEndingsService } from '../../accounts/users/account-endings.service.js';
+import { EmailTaken } from '../../accounts/users/users.errors.js';
+import { UsersService } from '../../accounts/users/users.service.js';
+import { AddressProofService, type AccountProof } from './address-proof.service.js';
+import { PasswordRequired } from './email.errors.js';
+import { guardUnchanged, changingEmail } from '../../accounts/users/user.entity.js';
+import { changingAccount } from '../../accounts/users/account-changes.service.js';
+import { EMAIL_CHANGE } from './email-change-request.service.js';
 
-const PURPOSE = 'email_change';
-const WITHIN_MS = 30 * 60_000;
-
-/** Gives an account another address: once the new one was proved, and never without telling the old one. */
+/** Gives an account the address that was proved, and never without telling the old one. */
 @Injectable()
 export class EmailChangeService {
   constructor(
     private readonly users: UsersService,
-    private readonly currentPassword: CurrentPasswordService,
-    private readonly steppingUp: StepUpService,
+    private readonly endings: AccountEndingsService,
     private readonly oneTimeTokens: OneTimeTokensService,
-    private readonly mail: MailService,
-    private readonly letters: LettersService,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
-    private readonly limits: LimitsService,
+    private readonly proofs: AddressProofService,
+    private readonly revocations: RevocationsService,
   ) {}
 
   /**
-   * Has a link sent to the new address. One that is taken is answered the same, and its owner is told.
-   * @throws MailOff, InsufficientUserAuthentication, WrongPassword, TooManyRequests, Overloaded
+   * Changes the address; tokens sent to the old one are void. Without the account's password or session the reader of
+   * the new address has proved that it is theirs, and not that the account is: what opened the account is gone then, and a
+   * reset gives it to them. Administrators are not evicted so.
+   * @param mayEvict whether to refuse instead
+   * @throws InvalidOneTimeToken, EmailTaken, PasswordRequired, WrongPassword, TooManyRequests, Overloaded
    */
-  async request({ email, currentPassword }: ChangeEmail, actor: Actor): Promise<void> {
-    this.mail.refuseWhenOff();
-    await this.steppingUp.refuseStale(actor.principal!);
-    const { user } = await this.users.get(actor.principal!.id);
-    await this.currentPassword.check(user, currentPassword, actor);
-    const soonest = this.mail.soonestAnswer();
-    // Before the answer, so that a password that is changed from now on ends what was asked for with the old one.
-    const token = await this.oneTimeTokens.issue(
-      { purpose: PURPOSE, userId: user.id, boundTo: email, ttlMs: WITHIN_MS },
-      this.users.unchanged(user),
-    );
-    if (!token) throw new WrongPassword();
-    await this.audit.record(
-      { action: 'user.email_change_requested', target: { kind: 'user', id: user.id } },
-      actor,
-    );
-    const owner = await this.users.findByEmail(email);
-    const mayWrite = (letter: Letter) => this.limits.mayWriteTo(email, letter);
-    if (owner && owner.user.id !== user.id)
-      this.notices.tell('address_in_use', email, actor, () => mayWrite('address_in_use'));
-    else
-      this.mail.later(email, async () =>
-        (await mayWrite('email_change')) ? this.letters.emailChange(email, token) : undefined,
-      );
-    await soonest;
-  }
-
-  /**
-   * Changes the address; whatever was sent to the old one is void.
-   * @throws InvalidOneTimeToken, EmailTaken
-   */
-  async confirm(token: string, actor: Actor): Promise<void> {
-    const found = await this.oneTimeTokens.find(token, PURPOSE);
-    const before = await this.users.get(found.userId);
-    const { id } = before.user;
+  async confirm(token: string, proof: AccountProof, actor: Actor, mayEvict = true): Promise<void> {
+    const found = await this.oneTimeTokens.find(token, EMAIL_CHANGE);
+    const { user, roles } = await this.users.get(found.userId);
+    const { id } = user;
+    const isOwn = await this.proofs.isOwn(user, proof, actor);
+    if (!isOwn && (!mayEvict || roles.includes(ADMIN))) throw new PasswordRequired();
+    const detail = { isEvicting: !isOwn };
+    const event = { action: 'user.email_changed', target: { kind: 'user', id }, by: id, detail };
     try {
       await this.oneTimeTokens.use(found, [
-        this.users.changingEmail(before.user, found.boundTo),
-        this.oneTimeTokens.endingAllOf(id),
-        this.audit.event({ action: 'user.email_changed', target: { kind: 'user', id }, by: id }, actor),
+        this.revocations.raiseVersion(),
+        isOwn ? guardUnchanged(user) : changingAccount(id, { passwordHash: null }, false),
+        changingEmail(user, found.boundTo),
+        ...this.endings.of(id, isOwn ? 'email_changed' : 'evicted'),
+        this.audit.event(event, actor),
       ]);
     } catch (error) {
       if (isUniqueViolation(error)) throw new EmailTaken();
       throw error;
     }
-    this.notices.tell('email_changed', before.user.email, actor);
+    await this.notices.tell('email_changed', user, actor);
+    const owner = { email: found.boundTo, emailVerifiedAt: new Date(), locale: null };
+    if (!isOwn) await this.notices.tell('account_taken_over', owner, actor);
   }
 }

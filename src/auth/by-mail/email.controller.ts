@@ -1,20 +1,36 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, Limited, Public, Scopes, SessionOnly } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { EmailVerificationService } from '../users/email-verification.service.js';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  CurrentActor,
+  Limited,
+  Public,
+  Scopes,
+  SessionOnly,
+} from '../../platform/access/access.decorators.js';
+import { AsksForSecondFactor } from '../../platform/http/api-docs.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';
 import { EmailChangeService } from './email-change.service.js';
-import { AddressRequest, ChangeEmail, ConfirmRequest, ResetPassword } from './email.dto.js';
+import { AddressRequest, ChangeEmail, ConfirmAddress, ResetPassword } from './email.dto.js';
+import { AddressProofService } from './address-proof.service.js';
+import { SentSession } from './sent-session.service.js';
+import type { FastifyRequest } from 'fastify';
 import { PasswordResetService } from './password-reset.service.js';
+import { PasswordResetRequestService } from './password-reset-request.service.js';
+import { EmailChangeRequestService } from './email-change-request.service.js';
 
-/** What people do by mail. Asking is answered 202 with nothing in it, whatever there is to be done. */
+/** What people do by mail. Asking is answered 202 with nothing in it, in every case. */
 @ApiTags('By mail')
 @Controller('v1')
 export class EmailController {
   constructor(
     private readonly verification: EmailVerificationService,
+    private readonly changeRequest: EmailChangeRequestService,
     private readonly change: EmailChangeService,
+    private readonly resetRequest: PasswordResetRequestService,
     private readonly reset: PasswordResetService,
+    private readonly proofs: AddressProofService,
+    private readonly sessions: SentSession,
   ) {}
 
   @Post('auth/email/verification')
@@ -32,8 +48,13 @@ export class EmailController {
   @Public()
   @Limited('emailed_token')
   @ApiOperation({ summary: 'Prove your address with the token of the link' })
-  async confirmVerification(@Body() { token }: ConfirmRequest, @CurrentActor() actor: Actor): Promise<void> {
-    await this.verification.confirm(token, actor);
+  async confirmVerification(
+    @Body() { token, password }: ConfirmAddress,
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const sessionOf = await this.sessions.ownerOf(request);
+    await this.proofs.confirm(token, { sessionOf, password }, actor);
   }
 
   @Post('me/email')
@@ -45,7 +66,7 @@ export class EmailController {
   @ApiOperation({ summary: 'Ask for another address; it changes once the new one is proved' })
   @ApiAcceptedResponse()
   async changeEmail(@Body() body: ChangeEmail, @CurrentActor() actor: Actor): Promise<void> {
-    await this.change.request(body, actor);
+    await this.changeRequest.request(body, actor);
   }
 
   @Post('auth/email/change/confirm')
@@ -55,8 +76,13 @@ export class EmailController {
   @ApiOperation({
     summary: 'Prove the new address with the token of the link; the account has it from now on',
   })
-  async confirmChange(@Body() { token }: ConfirmRequest, @CurrentActor() actor: Actor): Promise<void> {
-    await this.change.confirm(token, actor);
+  async confirmChange(
+    @Body() { token, password }: ConfirmAddress,
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const sessionOf = await this.sessions.ownerOf(request);
+    await this.change.confirm(token, { sessionOf, password }, actor);
   }
 
   @Post('auth/password/reset')
@@ -66,7 +92,7 @@ export class EmailController {
   @ApiOperation({ summary: 'Have a link sent with which to choose a new password' })
   @ApiAcceptedResponse()
   async requestReset(@Body() { email }: AddressRequest, @CurrentActor() actor: Actor): Promise<void> {
-    await this.reset.request(email, actor);
+    await this.resetRequest.request(email, actor);
   }
 
   @Post('auth/password/reset/confirm')
@@ -74,6 +100,8 @@ export class EmailController {
   @Public()
   @Limited('emailed_token')
   @ApiOperation({ summary: 'Choose a new password with the token of the link; every session ends' })
+  @ApiNoContentResponse()
+  @AsksForSecondFactor('SecondFactorNeeded')
   async confirmReset(@Body() body: ResetPassword, @CurrentActor() actor: Actor): Promise<void> {
     await this.reset.confirm(body, actor);
   }

@@ -8,7 +8,7 @@ import {
   NewEmailField,
   OneTimeTokenField,
   PasswordField,
-} from '../http/fields.js';
+} from '../../platform/http/fields.js';
 
 export class AddressRequest {
   @EmailField()
@@ -18,6 +18,13 @@ export class AddressRequest {
 export class ConfirmRequest {
   @OneTimeTokenField()
   token: string;
+}
+
+export class ConfirmAddress extends ConfirmRequest {
+  /** Of the account, where no session of it comes along. */
+  @MayBeAbsent()
+  @PasswordField(ApiPropertyOptional)
+  password?: string;
 }
 
 export class ResetPassword extends ConfirmRequest {

@@ -1,6 +1,6 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
-/** A login failed; the same answer whatever was wrong: unknown address, wrong password, disabled account, unproved address. */
+/** A login failed; the same answer for every reason: unknown address, wrong password, disabled account, unproved address. */
 export class InvalidCredentials extends Problem {
   /** @param headers how often it may be tried again */
   constructor(headers: Record<string, string> = {}) {
@@ -33,5 +33,16 @@ export class WrongPassword extends Problem {
     super(400, 'wrong_password', 'The current password is wrong; try again.', {
       errors: [{ field, message: `${field} is wrong` }],
     });
+  }
+}
+
+/** Cookies were asked for by a page of another site, whose browser would keep none of them. */
+export class CookiesAcrossSites extends Problem {
+  constructor() {
+    super(
+      403,
+      'cookies_across_sites',
+      'Browsers keep no cookies for a page of another site; leave session out, and keep the tokens of the body.',
+    );
   }
 }

@@ -1,34 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import type { TokenClaims } from '../access/principal.js';
-import { AuditService } from '../audit/audit.service.js';
-import { UnexpectedCount, type Statement } from '../database/database.service.js';
-import { Metrics } from '../http/metrics.js';
-import { NoticesService } from '../mail/notices.service.js';
-import type { KnownSession } from '../sessions/session.entity.js';
-import { SessionsService, type LiveSession } from '../sessions/sessions.service.js';
-import { AccessTokensService } from '../tokens/access-tokens.service.js';
-import { TokenClaimsService } from '../tokens/token-claims.service.js';
-import { UsersService, type Rights, type UserWithRights } from '../users/users.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { TokenClaims } from '../../platform/access/principal.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { outdated, Outdated, type Statement } from '../../platform/database/database.service.js';
+import { Metrics, type Count } from '../../platform/http/metrics.js';
+import { NoticesService } from '../../platform/mail/notices.service.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
+import { type ShownUser, shownUser, type UserWithRights } from '../../accounts/users/users.service.js';
 import { InvalidScope } from './auth.errors.js';
 import { KnownDevices } from './known-devices.service.js';
+import { notingLogIn } from '../../accounts/users/user.entity.js';
+import type { LiveSession } from '../../tokens/sessions/refresh-tokens.service.js';
+import { NewSessionsService } from '../../tokens/sessions/new-sessions.service.js';
+import { SessionTokensService, type IssuedTokens } from './session-tokens.service.js';
 
-/** An access token as the caller gets it. The lifetime is in seconds. */
-export interface IssuedAccessToken {
-  accessToken: string;
-  expiresIn: number;
-  scopes: string[];
-}
-
-/** A pair of tokens as the caller gets it. Lifetimes are in seconds. */
-export interface IssuedTokens extends IssuedAccessToken {
-  refreshToken: string;
-  refreshExpiresIn: number;
-  /** For who has just signed in; see {@link KnownDevices}. */
-  deviceToken?: string;
-}
-
-/** What a sign-in is begun with, once somebody has proved who they are. */
+/** What a sign-in is begun with, once a user has authenticated. */
 export interface SignIn {
   found: UserWithRights;
   /** The hash that the password is to have from now on. */
@@ -43,44 +29,64 @@ export interface SignIn {
   deviceId?: string;
 }
 
+/** Tokens, and whose they are. */
+export interface SignedIn {
+  tokens: IssuedTokens;
+  user: ShownUser;
+}
+
+/** A session has begun; or the account is not what it was when it was read. */
+export type SignInOutcome = { signedIn: SignedIn; changed?: never } | { signedIn?: never; changed: true };
+
 /** The end of every way to sign in: a session begins, and its tokens are issued. */
 @Injectable()
 export class SignInService {
+  /** Logins, however they began. */
+  readonly count: Count<'succeeded' | 'failed'>;
+
   constructor(
-    private readonly users: UsersService,
+    private readonly newSessions: NewSessionsService,
     private readonly sessions: SessionsService,
-    private readonly accessTokens: AccessTokensService,
-    private readonly claims: TokenClaimsService,
+    private readonly tokens: SessionTokensService,
     private readonly devices: KnownDevices,
     private readonly notices: NoticesService,
     private readonly audit: AuditService,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const outcomes = ['succeeded', 'failed'] as const;
+    this.count = metrics.counter('gatehouse_logins_total', 'Logins by outcome', outcomes);
+  }
 
   /**
-   * Begins a session; `undefined` when the account is not what it was when it was read, or not as `onlyIf` says.
+   * Begins a session; `changed` when the account is not what it was when it was read, or not as `onlyIf` says.
    * @throws UnexpectedCount when one of `statements` does not affect the rows it must
    * @throws ClaimsUnavailable with nothing begun and nothing used up
    */
-  async begin({ found, passwordHash, scopes, amr, onlyIf, statements = [], deviceId }: SignIn, actor: Actor) {
-    const { id, email, lastLoginAt } = found.user;
-    const live = this.sessions.begin(id, scopes, amr, actor);
-    const claims = await this.claimsOf(live.session, found);
+  async begin(
+    { found, passwordHash, scopes, amr, onlyIf, statements = [], deviceId }: SignIn,
+    actor: Actor,
+  ): Promise<SignInOutcome> {
+    const { id, lastLoginAt, locale } = found.user;
+    const live = this.newSessions.begin(id, scopes, amr, actor);
+    const claims = await this.tokens.claimsOf(live.session, found);
     // Checks once more and holds the row: a login never outlives a concurrent disabling or password change.
-    const noting = this.users.notingLogIn(found.user, passwordHash, onlyIf);
+    const isTrusted = deviceId !== undefined || !amr.includes('pwd');
+    const noted = { nextHash: passwordHash, locale: actor.locale ?? null, isTrusted, onlyIf };
+    const noting = { ...notingLogIn(found.user, noted), or: outdated };
     const target = { kind: 'session', id: live.session.id };
     const event = this.audit.event({ action: 'login.succeeded', target, by: id }, actor);
+    let epoch: number;
     try {
-      await this.sessions.commit(live, [noting, ...statements, live.statement, event], actor);
+      epoch = await this.newSessions.commit(live, [noting, ...statements, live.statement, event], actor);
     } catch (error) {
-      if (error instanceof UnexpectedCount && error.statement === noting) return undefined;
+      if (error instanceof Outdated) return { changed: true };
       throw error;
     }
     this.count('succeeded');
-    this.notices.tell('new_device', email, actor, () =>
-      this.sessions.isFromNewPlace(live.session, actor, lastLoginAt === null),
-    );
-    return this.signedIn(live, found, claims, deviceId);
+    const isDue = () => this.newSessions.isFromNewPlace(live.session, actor, lastLoginAt === null);
+    // Never in the language of the request, which may be an intruder's.
+    this.notices.tellIf(isDue, 'new_device', { ...found.user, locale: locale ?? 'en' }, actor);
+    return { signedIn: this.signedIn(live, found, claims, { epoch, deviceId }) };
   }
 
   /** The scopes that a sign-in asks for, `null` for all. @throws InvalidScope for what the user may not do */
@@ -92,57 +98,29 @@ export class SignInService {
     return wanted;
   }
 
-  /** The tokens of a session that has begun, and whose it is. */
-  signedIn(live: LiveSession, found: UserWithRights, claims: TokenClaims | undefined, deviceId?: string) {
-    const deviceToken = this.devices.tokenFor(found.user, deviceId);
-    const tokens = { ...this.tokensFor(live, found, claims), deviceToken };
-    return { tokens, user: this.users.show(found) };
-  }
-
-  tokensFor({ session, refreshToken }: LiveSession, rights: Rights, claims?: TokenClaims): IssuedTokens {
-    const refreshExpiresIn = Math.round((session.expiresAt.getTime() - Date.now()) / 1000);
-    const { accessToken, expiresIn, scopes } = this.accessTokenFor(session, rights, claims);
-    return { accessToken, expiresIn, scopes, refreshToken, refreshExpiresIn };
-  }
-
-  /** What modules add to the access token of a session. @throws ClaimsUnavailable */
-  claimsOf({ id }: Pick<KnownSession, 'id'>, { user, roles }: UserWithRights) {
-    return this.claims.of({ userId: user.id, sessionId: id, roles });
-  }
-
   /**
-   * The same for a refresh that is yet to come: once its token is used, nothing may fail. They are as good as the rights
-   * were by then, whose version the token must carry, so that a demotion since kills it.
+   * The tokens of a session that has begun along with its account. The account stays when they cannot be issued; a
+   * session without a token in use does not.
    * @throws ClaimsUnavailable
    */
-  async claimsAhead(refreshToken: string) {
-    if (!this.claims.isUsed) return undefined;
-    const seen = await this.sessions.peek(refreshToken);
-    const found = seen?.isLive ? await this.users.findById(seen.session.userId) : undefined;
-    return found && { claims: await this.claimsOf(seen!.session, found), version: found.version };
+  async signUp(live: LiveSession, found: UserWithRights, actor: Actor): Promise<SignedIn> {
+    try {
+      const claims = await this.tokens.claimsOf(live.session, found);
+      return this.signedIn(live, found, claims, { epoch: 0 });
+    } catch (error) {
+      await this.sessions.end(live.session.id, found.user.id, actor);
+      throw error;
+    }
   }
 
-  accessTokenFor(
-    session: KnownSession,
-    { roles, scopes, version }: Rights,
-    added: TokenClaims | undefined,
-  ): IssuedAccessToken {
-    const granted = session.scopes ? scopes.filter((scope) => session.scopes!.includes(scope)) : scopes;
-    const { token, expiresIn } = this.accessTokens.issue({
-      subject: session.userId,
-      sessionId: session.id,
-      roles,
-      scopes: granted,
-      version,
-      authenticatedAt: session.authenticatedAt,
-      amr: session.amr,
-      notAfter: session.expiresAt,
-      added,
-    });
-    return { accessToken: token, expiresIn, scopes: granted };
-  }
-
-  count(outcome: string): void {
-    this.metrics.count('gatehouse_logins_total', 'Logins by outcome', outcome);
+  private signedIn(
+    live: LiveSession,
+    found: UserWithRights,
+    claims: TokenClaims | undefined,
+    { epoch, deviceId }: { epoch: number; deviceId?: string | undefined },
+  ): SignedIn {
+    const deviceToken = this.devices.tokenFor(found.user, epoch, deviceId);
+    const tokens = { ...this.tokens.tokensFor(live, found, claims), deviceToken };
+    return { tokens, user: shownUser(found) };
   }
 }

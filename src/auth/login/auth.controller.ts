@@ -11,27 +11,30 @@ import {
   Authenticated,
   CurrentActor,
   CurrentPrincipal,
+  EvenOutdated,
+  FirstPartyOnly,
   Limited,
   Public,
-  Scopes,
   SessionOnly,
-} from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { refuseCrossSite } from '../access/same-origin.js';
-import { Settings } from '../config/settings.js';
+} from '../../platform/access/access.decorators.js';
+import { AsksForSecondFactor } from '../../platform/http/api-docs.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { refuseCrossSite } from '../../platform/access/same-origin.js';
+import { Settings } from '../../platform/config/settings.js';
 import {
+  accessCookie,
   clearSessionCookies,
   deviceCookie,
   hasSessionCookies,
   refreshCookie,
   setAccessCookie,
-} from '../http/cookies.js';
-import { InvalidRefreshToken } from '../sessions/sessions.errors.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+} from '../../platform/http/cookies.js';
+import { clearSsoCookie } from '../../platform/http/page-cookies.js';
+import { InvalidRefreshToken } from '../../tokens/sessions/sessions.errors.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import {
   AccessTokenResponse,
-  ChangePassword,
   LogInRequest,
   MfaChallengeRequest,
   PendingResponse,
@@ -42,22 +45,28 @@ import {
   TokenResponse,
   WhoamiResponse,
 } from './auth.dto.js';
-import { AuthService } from './auth.service.js';
-import { DEVICE_TOKEN_HEADER } from './device-token.js';
+import { PasswordLoginService } from './password-login.service.js';
+import { RefreshService } from './refresh.service.js';
+import { SignUpService } from './sign-up.service.js';
+import { DEVICE_TOKEN_HEADER } from '../issuing/known-devices.service.js';
+import { refuseForeignRefresh } from './cookie-pair.js';
 import { SecondStepService } from './second-step.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
-import { StepUpService } from './step-up.service.js';
-import { deliver } from './token-delivery.js';
+import { StepUpService } from '../step-up/step-up.service.js';
+import { TokenDelivery } from '../issuing/token-delivery.service.js';
 
 @ApiTags('Sign-in')
 @Controller('v1')
 export class AuthController {
   constructor(
-    private readonly auth: AuthService,
+    private readonly signingUp: SignUpService,
+    private readonly login: PasswordLoginService,
+    private readonly refreshing: RefreshService,
     private readonly byMail: SignUpByMailService,
     private readonly secondStep: SecondStepService,
     private readonly steppingUp: StepUpService,
     private readonly sessions: SessionsService,
+    private readonly delivery: TokenDelivery,
     private readonly settings: Settings,
   ) {}
 
@@ -72,13 +81,14 @@ export class AuthController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse | PendingResponse> {
+    this.delivery.refuseForeignSignIn(body.session, reply);
     if (this.settings.REQUIRE_VERIFIED_EMAIL === 'on') {
       await this.byMail.signUp(body, actor);
       void reply.status(202);
       return { status: 'verification_pending' };
     }
-    const { tokens, user } = await this.auth.signUp(body, actor);
-    return { ...deliver(tokens, body.session, reply, this.settings), user };
+    const { tokens, user } = await this.signingUp.signUp(body, actor);
+    return { ...(await this.delivery.deliverSignIn(tokens, body.session, reply, actor)), user };
   }
 
   @Post('auth/login')
@@ -89,15 +99,17 @@ export class AuthController {
       'Sign in with a password; 401 mfa_required with a challenge_token where there is a second factor',
   })
   @ApiOkResponse({ type: SignedInResponse })
+  @AsksForSecondFactor('MfaRequired')
   async logIn(
     @Body() body: LogInRequest,
     @CurrentActor() actor: Actor,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
-    const { tokens, user, headers } = await this.auth.logIn(body, actor, this.deviceTokenOf(request));
+    this.delivery.refuseForeignSignIn(body.session, reply);
+    const { tokens, user, headers } = await this.login.logIn(body, actor, this.deviceTokenOf(request));
     void reply.headers(headers);
-    return { ...deliver(tokens, body.session, reply, this.settings), user };
+    return { ...(await this.delivery.deliverSignIn(tokens, body.session, reply, actor)), user };
   }
 
   @Post('auth/mfa/challenge')
@@ -110,8 +122,9 @@ export class AuthController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
+    this.delivery.refuseForeignSignIn(session, reply);
     const { tokens, user } = await this.secondStep.answer(answer, actor);
-    return { ...deliver(tokens, session, reply, this.settings), user };
+    return { ...(await this.delivery.deliverSignIn(tokens, session, reply, actor)), user };
   }
 
   @Post('auth/step-up')
@@ -147,18 +160,21 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     if (body.refresh_token !== undefined) {
-      return deliver(await this.auth.refresh(body.refresh_token, actor), 'body', reply, this.settings);
+      return this.delivery.deliver(await this.refreshing.refresh(body.refresh_token, actor), 'body', reply);
     }
     const token = refreshCookie(request, this.settings);
     if (token === undefined) throw new InvalidRefreshToken('none was sent', false);
     refuseCrossSite(request, this.settings);
-    return deliver(await this.auth.refresh(token, actor), 'cookie', reply, this.settings);
+    refuseForeignRefresh(token, accessCookie(request, this.settings));
+    return this.delivery.deliver(await this.refreshing.refresh(token, actor), 'cookie', reply);
   }
 
   @Post('auth/logout')
   @HttpCode(204)
   @Authenticated()
-  @ApiOperation({ summary: 'Sign out; the session and its access tokens end' })
+  @EvenOutdated()
+  @FirstPartyOnly()
+  @ApiOperation({ summary: 'Sign out, by an expired token too; the session and its access tokens end' })
   async logOut(
     @CurrentPrincipal() { id, sessionId }: Principal,
     @CurrentActor() actor: Actor,
@@ -167,10 +183,12 @@ export class AuthController {
   ): Promise<void> {
     if (sessionId) await this.sessions.end(sessionId, id, actor);
     if (hasSessionCookies(request, this.settings)) clearSessionCookies(reply, this.settings);
+    clearSsoCookie(request, reply, this.settings);
   }
 
   @Get('auth/whoami')
   @Authenticated()
+  @FirstPartyOnly()
   @ApiOperation({ summary: 'Who you are, as the guards see it' })
   @ApiOkResponse({ type: WhoamiResponse })
   // By the request itself, for others ask it on each of theirs: a value of a decorator of one's own waits for the
@@ -179,16 +197,6 @@ export class AuthController {
     const { kind, id, sessionId, keyId, roles, scopes, expiresAt } = user!;
     // The time as text: JSON.stringify takes three times as long over a Date.
     return { kind, id, sessionId, keyId, roles, scopes, expiresAt: expiresAt.toISOString() };
-  }
-
-  @Post('me/password')
-  @HttpCode(204)
-  @Scopes('account:write')
-  @SessionOnly()
-  @ApiTags('Own account')
-  @ApiOperation({ summary: 'Change your password; your other sessions end' })
-  async changePassword(@Body() body: ChangePassword, @CurrentActor() actor: Actor): Promise<void> {
-    await this.auth.changePassword(body, actor);
   }
 
   private deviceTokenOf(request: FastifyRequest): string | undefined {

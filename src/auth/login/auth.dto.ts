@@ -10,16 +10,19 @@ import {
   NewEmailField,
   OneTimeTokenField,
   PasswordField,
-} from '../http/fields.js';
-import type { UsersService } from '../users/users.service.js';
+} from '../../platform/http/fields.js';
+import type { Delivery } from '../issuing/issuing.types.js';
+import type { ShownUser } from '../../accounts/users/users.service.js';
 
 /** How the tokens travel: in the body, or as HttpOnly cookies and then not in the body. */
-export const DELIVERIES = ['body', 'cookie'] as const;
-export type Delivery = (typeof DELIVERIES)[number];
+export const DELIVERIES = ['body', 'cookie'] as const satisfies Delivery[];
 
 const DeliveryField = () => {
   const rules = [
-    ApiPropertyOptional({ enum: DELIVERIES, default: 'body', description: 'How the tokens are handed out' }),
+    ApiPropertyOptional({
+      enum: DELIVERIES,
+      description: 'How the tokens are handed out; in the body by default',
+    }),
     MayBeAbsent(),
     IsIn(DELIVERIES),
   ];
@@ -125,14 +128,6 @@ export class RefreshRequest {
   refresh_token?: string;
 }
 
-export class ChangePassword {
-  @PasswordField()
-  currentPassword: string;
-
-  @PasswordField()
-  newPassword: string;
-}
-
 /** RFC 6749 §5.1. Tokens are left out when they travel as cookies. */
 export class AccessTokenResponse {
   @ApiPropertyOptional()
@@ -158,7 +153,7 @@ export class TokenResponse extends AccessTokenResponse {
 
 export class SignedInResponse extends TokenResponse {
   @ApiProperty({ type: Object, allOf: [{ $ref: '#/components/schemas/UserResponse' }] })
-  user: ReturnType<UsersService['show']>;
+  user: ShownUser;
 }
 
 /** The same whether the account was made just now or there was one already. */
@@ -186,6 +181,6 @@ export class WhoamiResponse {
   @ApiProperty({ example: ['account:read'] })
   scopes: readonly string[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   expiresAt: string;
 }

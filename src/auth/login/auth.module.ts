@@ -1,48 +1,66 @@
 import { Module } from '@nestjs/common';
-import { ApiKeysModule } from '../api-keys/api-keys.module.js';
-import { FactorsModule } from '../factors/factors.module.js';
-import { RolesModule } from '../roles/roles.module.js';
-import { SessionsModule } from '../sessions/sessions.module.js';
-import { TokensModule } from '../tokens/tokens.module.js';
-import { UsersModule } from '../users/users.module.js';
+import { FactorsModule } from '../../accounts/factors/factors.module.js';
+import { RolesModule } from '../../accounts/roles/roles.module.js';
+import { UsersModule } from '../../accounts/users/users.module.js';
+import { OutdatedPrincipals } from '../../platform/access/outdated-principals.js';
+import { TokensModule } from '../../tokens/access-tokens/tokens.module.js';
+import { SessionsModule } from '../../tokens/sessions/sessions.module.js';
+import { ByMailModule } from '../by-mail/by-mail.module.js';
+import { IssuingModule } from '../issuing/issuing.module.js';
+import { StepUpModule } from '../step-up/step-up.module.js';
 import { AuthController } from './auth.controller.js';
-import { AuthService } from './auth.service.js';
-import { TokenInspectionService } from './token-inspection.service.js';
-import { TokenStatusService } from './token-status.service.js';
-import { TokensController } from './tokens.controller.js';
-import { EmailChangeService } from './email-change.service.js';
-import { EmailController } from './email.controller.js';
+import { ContestedSignUpsService } from './contested-sign-ups.service.js';
 import { FirstAdmin } from './first-admin.js';
-import { CurrentPasswordService } from './current-password.service.js';
-import { KnownDevices } from './known-devices.service.js';
+import { FirstStepService } from './first-step.service.js';
 import { PasskeyLoginController } from './passkey-login.controller.js';
 import { PasskeyLoginService } from './passkey-login.service.js';
-import { PasswordResetService } from './password-reset.service.js';
-import { RouteVerdicts } from './route-verdicts.service.js';
+import { PasswordLoginService } from './password-login.service.js';
+import { RefreshService } from './refresh.service.js';
 import { SecondStepService } from './second-step.service.js';
-import { SignInService } from './sign-in.service.js';
+import { SessionHolders } from './session-holders.service.js';
+import { SetUpService } from './set-up.service.js';
 import { SignUpByMailService } from './sign-up-by-mail.service.js';
-import { StepUpService } from './step-up.service.js';
+import { SignUpService } from './sign-up.service.js';
+import { TakenAddressesService } from './taken-addresses.service.js';
 
 @Module({
-  imports: [TokensModule, SessionsModule, RolesModule, UsersModule, ApiKeysModule, FactorsModule],
-  controllers: [AuthController, PasskeyLoginController, EmailController, TokensController],
-  providers: [
-    SignInService,
-    SecondStepService,
-    StepUpService,
-    PasskeyLoginService,
-    AuthService,
-    SignUpByMailService,
-    EmailChangeService,
-    PasswordResetService,
-    FirstAdmin,
-    CurrentPasswordService,
-    KnownDevices,
-    TokenStatusService,
-    TokenInspectionService,
-    RouteVerdicts,
+  imports: [
+    TokensModule,
+    SessionsModule,
+    RolesModule,
+    UsersModule,
+    FactorsModule,
+    IssuingModule,
+    StepUpModule,
+    ByMailModule,
   ],
-  exports: [CurrentPasswordService, StepUpService],
+  controllers: [AuthController, PasskeyLoginController],
+  providers: [
+    SessionHolders,
+    { provide: OutdatedPrincipals, useExisting: SessionHolders },
+    FirstStepService,
+    SecondStepService,
+    PasskeyLoginService,
+    PasswordLoginService,
+    ContestedSignUpsService,
+    SignUpService,
+    TakenAddressesService,
+    SignUpByMailService,
+    RefreshService,
+    FirstAdmin,
+    SetUpService,
+  ],
+  exports: [
+    IssuingModule,
+    StepUpModule,
+    ByMailModule,
+    PasswordLoginService,
+    SignUpService,
+    PasskeyLoginService,
+    SecondStepService,
+    SessionHolders,
+    SetUpService,
+    SignUpByMailService,
+  ],
 })
 export class AuthModule {}

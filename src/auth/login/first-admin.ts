@@ -1,24 +1,26 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SYSTEM } from '../access/actor.js';
-import { Settings } from '../config/settings.js';
-import { StartupError } from '../config/startup.error.js';
-import { normaliseEmail } from '../http/fields.js';
-import { ADMIN, RolesService, USER } from '../roles/roles.service.js';
-import { PasswordsService, randomPassword } from '../users/passwords.service.js';
-import { EmailTaken } from '../users/users.errors.js';
-import { UsersService } from '../users/users.service.js';
+import { SYSTEM } from '../../platform/access/actor.js';
+import { Settings } from '../../platform/config/settings.js';
+import { StartupError } from '../../platform/config/startup.error.js';
+import { normaliseEmail } from '../../platform/http/fields.js';
+import { ADMIN, RolesService, USER } from '../../accounts/roles/roles.service.js';
+import { PasswordsService, randomPassword } from '../../accounts/users/passwords.service.js';
+import { EmailTaken } from '../../accounts/users/users.errors.js';
+import { SetUpService } from './set-up.service.js';
+import { NewAccountsService } from '../../accounts/users/new-accounts.service.js';
 
-/** Makes the first admin when nobody holds the role. */
+/** Makes the first admin when no account holds the role. */
 @Injectable()
 export class FirstAdmin implements OnApplicationBootstrap {
-  /** Set when this start made an admin whose password nobody knows yet; `main.ts` prints it once. */
-  made: { email: string; password: string } | undefined;
+  /** Set when this start made an admin whose password is not known yet, with the code for `/setup`; `main.ts` prints it once. */
+  made: { email: string; password: string; code: string | undefined } | undefined;
 
   constructor(
     private readonly settings: Settings,
-    private readonly users: UsersService,
+    private readonly accounts: NewAccountsService,
     private readonly roles: RolesService,
     private readonly passwords: PasswordsService,
+    private readonly setUp: SetUpService,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -27,13 +29,15 @@ export class FirstAdmin implements OnApplicationBootstrap {
     const password = this.settings.ADMIN_PASSWORD || randomPassword();
     if (this.settings.NODE_ENV === 'production') await this.refuseWeak(email, password);
     try {
-      await this.users.createVerified({ email, password }, [ADMIN, USER], SYSTEM);
+      const { user } = await this.accounts.createVerified({ email, password }, [ADMIN, USER], SYSTEM);
+      if (this.settings.ADMIN_PASSWORD) return;
+      const code = this.settings.WEB === 'on' ? await this.setUp.issue(user) : undefined;
+      this.made = { email, password, code };
     } catch (error) {
       // Another node that started at the same time was first.
       if (error instanceof EmailTaken) return;
       throw error;
     }
-    if (!this.settings.ADMIN_PASSWORD) this.made = { email, password };
   }
 
   private async refuseWeak(email: string, password: string): Promise<void> {

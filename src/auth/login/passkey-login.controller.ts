@@ -1,13 +1,13 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { CurrentActor, Limited, Public } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { Settings } from '../config/settings.js';
-import { PasskeysService } from '../factors/passkeys.service.js';
+import { CurrentActor, Limited, Public } from '../../platform/access/access.decorators.js';
+import { JsonObjectOf } from '../../platform/http/api-docs.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { PasskeysService } from '../../accounts/factors/passkeys.service.js';
 import { PasskeyLogInRequest, SignedInResponse } from './auth.dto.js';
 import { PasskeyLoginService } from './passkey-login.service.js';
-import { deliver } from './token-delivery.js';
+import { TokenDelivery } from '../issuing/token-delivery.service.js';
 
 @ApiTags('Sign-in')
 @Controller('v1/auth/passkeys')
@@ -15,7 +15,7 @@ export class PasskeyLoginController {
   constructor(
     private readonly passkeys: PasskeysService,
     private readonly login: PasskeyLoginService,
-    private readonly settings: Settings,
+    private readonly delivery: TokenDelivery,
   ) {}
 
   @Post('options')
@@ -23,7 +23,7 @@ export class PasskeyLoginController {
   @Public()
   @Limited('passkey')
   @ApiOperation({ summary: 'What navigator.credentials.get() needs, for five minutes' })
-  @ApiOkResponse({ schema: { type: 'object' } })
+  @JsonObjectOf('PublicKeyCredentialRequestOptionsJSON of WebAuthn Level 3')
   options() {
     return this.passkeys.optionsToUse();
   }
@@ -39,7 +39,8 @@ export class PasskeyLoginController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedInResponse> {
+    this.delivery.refuseForeignSignIn(session, reply);
     const { tokens, user } = await this.login.logIn(passkey, scope, actor);
-    return { ...deliver(tokens, session, reply, this.settings), user };
+    return { ...(await this.delivery.deliverSignIn(tokens, session, reply, actor)), user };
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { UnexpectedCount } from '../database/database.service.js';
-import { InvalidPasskey } from '../factors/factors.errors.js';
-import { PasskeysService } from '../factors/passkeys.service.js';
-import { EmailVerificationService } from '../users/email-verification.service.js';
-import { UsersService } from '../users/users.service.js';
-import { SignInService } from './sign-in.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { UnexpectedCount } from '../../platform/database/database.service.js';
+import { InvalidPasskey } from '../../accounts/factors/factors.errors.js';
+import { PasskeysService } from '../../accounts/factors/passkeys.service.js';
+import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';
+import { UsersService } from '../../accounts/users/users.service.js';
+import { SignInService } from '../issuing/sign-in.service.js';
 
 /** Signing in with a passkey alone: it is something one has, and asks for something one knows or is. */
 @Injectable()
@@ -20,7 +20,7 @@ export class PasskeyLoginService {
     private readonly audit: AuditService,
   ) {}
 
-  /** @throws InvalidPasskey, whatever is wrong with it or with the account; InvalidScope */
+  /** @throws InvalidPasskey, for every reason alike; InvalidScope */
   async logIn(passkey: AuthenticationResponseJSON, scope: string | undefined, actor: Actor) {
     try {
       const { userId, amr, using } = await this.passkeys.shown(passkey, actor);
@@ -29,7 +29,7 @@ export class PasskeyLoginService {
         throw new InvalidPasskey('the account');
       const { passwordHash } = found.user;
       const scopes = this.signIn.scopesFor(found, scope);
-      const signedIn = await this.signIn.begin(
+      const { signedIn } = await this.signIn.begin(
         { found, passwordHash, scopes, amr, statements: [using] },
         actor,
       );
@@ -37,7 +37,7 @@ export class PasskeyLoginService {
       throw new InvalidPasskey('the account has changed meanwhile');
     } catch (error) {
       if (error instanceof InvalidPasskey) await this.noteFailure(actor);
-      // Two with the same counter at the same time: one of them is a clone, and nobody knows which.
+      // Two with the same counter at the same time: one of them is a clone, and it cannot be known which.
       throw error instanceof UnexpectedCount ? new InvalidPasskey(error) : error;
     }
   }

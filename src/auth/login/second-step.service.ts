@@ -1,42 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Database, UnexpectedCount } from '../database/database.service.js';
-import { ChallengesService, type LiveChallenge } from '../factors/challenges.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { Database, outdated, Outdated, UnexpectedCount } from '../../platform/database/database.service.js';
+import { ChallengesService, type LiveChallenge } from '../../accounts/factors/challenges.service.js';
 import {
   InvalidChallenge,
   InvalidPasskey,
   MfaRequired,
   WrongCode,
-  type Method,
-} from '../factors/factors.errors.js';
+} from '../../accounts/factors/factors.errors.js';
 import {
   SecondFactorsService,
   type Proof,
   type SecondFactorAnswer,
-} from '../factors/second-factors.service.js';
-import { AttemptsService } from '../limits/attempts.service.js';
-import { TooManyRequests } from '../limits/limits.errors.js';
-import { NoticesService } from '../mail/notices.service.js';
-import { EmailVerificationService } from '../users/email-verification.service.js';
-import type { User } from '../users/user.entity.js';
-import { UsersService, type UserWithRights } from '../users/users.service.js';
+} from '../../accounts/factors/second-factors.service.js';
+import { AttemptsService } from '../../platform/limits/attempts.service.js';
+import { TooManyRequests } from '../../platform/limits/limits.errors.js';
+import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';
+import { guardUnchanged, replacingHash, type User } from '../../accounts/users/user.entity.js';
+import { UsersService, type UserWithRights } from '../../accounts/users/users.service.js';
 import type { MfaChallengeRequest } from './auth.dto.js';
-import { SignInService } from './sign-in.service.js';
+import { SignInService } from '../issuing/sign-in.service.js';
 
 const PURPOSE = 'login';
 
-/** What is asked of whom, once the password was right. */
+/** What is asked of a user, once the password was right. */
 interface Question {
   passwordHash: string;
   scopes: string[] | null;
-  methods: Method[];
   /** Of a device that has signed in before. */
   deviceId?: string;
 }
 
-/** The second step of a login, for whoever has a second factor. */
+/** The second step of a login, for users with a second factor. */
 @Injectable()
 export class SecondStepService {
   constructor(
@@ -47,33 +44,34 @@ export class SecondStepService {
     private readonly signIn: SignInService,
     private readonly verification: EmailVerificationService,
     private readonly attempts: AttemptsService,
-    private readonly notices: NoticesService,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Asks for the second factor, in place of a session; `undefined` when the account is not what it was when the
-   * password was checked.
+   * Asks for the second factor, in place of a session; `changed` when there is none, or when the account is not what it
+   * was when the password was checked.
    */
   async ask(
     { user }: UserWithRights,
-    { passwordHash, scopes, methods, deviceId }: Question,
+    { passwordHash, scopes, deviceId }: Question,
     actor: Actor,
-  ): Promise<MfaRequired | undefined> {
+  ): Promise<{ asked: MfaRequired; changed?: never } | { asked?: never; changed: true }> {
+    const methods = await this.factors.methodsOf(user.id);
+    if (methods.length === 0) return { changed: true };
     const detail = { scopes, boundTo: digestOf(passwordHash), deviceId: deviceId ?? null };
     const challenge = this.challenges.begin(PURPOSE, user.id, detail);
     const target = { kind: 'user', id: user.id };
     const isSame = passwordHash === user.passwordHash;
-    const holding = isSame ? this.users.unchanged(user) : this.users.replacingHash(user, passwordHash);
+    const holding = isSame ? guardUnchanged(user) : replacingHash(user, passwordHash);
     try {
       await this.database.atomically([
-        holding,
+        { ...holding, or: outdated },
         challenge.statement,
         this.audit.event({ action: 'login.challenged', target, by: user.id }, actor),
       ]);
-      return new MfaRequired(methods, challenge);
+      return { asked: new MfaRequired(methods, challenge) };
     } catch (error) {
-      if (error instanceof UnexpectedCount) return undefined;
+      if (error instanceof Outdated) return { changed: true };
       throw error;
     }
   }
@@ -89,9 +87,9 @@ export class SecondStepService {
     if (!isSame || found.user.status !== 'active' || this.verification.isMissing(found.user))
       throw new InvalidChallenge();
     const proof = await this.proofOf(found.user, challenge, answer, actor);
-    const signedIn = await this.begin(found, challenge, proof, actor);
+    const { signedIn } = await this.begin(found, challenge, proof, actor);
     if (!signedIn) throw new InvalidChallenge();
-    if (proof.notice) this.notices.tell(proof.notice, found.user.email, actor);
+    await this.factors.tell(proof, found.user, actor);
     return signedIn;
   }
 
@@ -114,19 +112,19 @@ export class SecondStepService {
   }
 
   private async begin(found: UserWithRights, challenge: LiveChallenge, proof: Proof, actor: Actor) {
-    const using = this.challenges.using(challenge);
+    const using = { ...this.challenges.using(challenge), or: () => new InvalidChallenge() };
     const { passwordHash, email } = found.user;
     const deviceId = deviceOf(challenge);
     const amr = [...new Set(['pwd', ...proof.amr, 'mfa'])];
     const scopes = challenge.detail['scopes'] as string[] | null;
-    // The password was right, too; only now does that help anybody.
+    // The password was right, too; only now may that be of use.
     const statements = [using, ...proof.statements, ...this.attempts.forgetting('login', email, deviceId)];
     try {
       return await this.signIn.begin({ found, passwordHash, scopes, amr, statements, deviceId }, actor);
     } catch (error) {
-      if (!(error instanceof UnexpectedCount)) throw error;
-      if (error.statement === using) throw new InvalidChallenge();
-      return this.refuse(found.user.id, new WrongCode(401), actor);
+      // Another request was faster with the same code.
+      if (error instanceof UnexpectedCount) return this.refuse(found.user.id, new WrongCode(401), actor);
+      throw error;
     }
   }
 

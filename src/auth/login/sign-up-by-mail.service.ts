@@ -1,30 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { LimitsService } from '../limits/limits.service.js';
-import { MailService } from '../mail/mail.service.js';
-import { NoticesService } from '../mail/notices.service.js';
-import { EmailVerificationService } from '../users/email-verification.service.js';
-import { PasswordsService } from '../users/passwords.service.js';
-import { EmailTaken } from '../users/users.errors.js';
-import { UsersService } from '../users/users.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { MailService } from '../../platform/mail/mail.service.js';
+import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';
+import { EmailTaken } from '../../accounts/users/users.errors.js';
+import { ContestedSignUpsService } from './contested-sign-ups.service.js';
 import type { SignUpRequest } from './auth.dto.js';
+import { NewAccountsService } from '../../accounts/users/new-accounts.service.js';
+import { TakenAddressesService } from './taken-addresses.service.js';
 
 /** No answer comes sooner. An account takes a few statements more to make than to find. */
 const ANSWER_AFTER_MS = 250;
 
-/** Sign-up under `REQUIRE_VERIFIED_EMAIL`: nobody is signed in by it, and nobody learns whether an address is taken. */
+/** Sign-up under `REQUIRE_VERIFIED_EMAIL`: it signs no user in, and no caller learns whether an address is taken. */
 @Injectable()
 export class SignUpByMailService {
   constructor(
-    private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
+    private readonly accounts: NewAccountsService,
+    private readonly contested: ContestedSignUpsService,
+    private readonly taken: TakenAddressesService,
     private readonly verification: EmailVerificationService,
     private readonly mail: MailService,
-    private readonly notices: NoticesService,
     private readonly audit: AuditService,
-    private readonly limits: LimitsService,
   ) {}
 
   /**
@@ -33,21 +31,23 @@ export class SignUpByMailService {
    */
   async signUp({ email, password, name = null }: SignUpRequest, actor: Actor): Promise<void> {
     this.mail.refuseWhenOff();
-    await this.passwords.refuseWeak(password, { email, name });
     const soonest = setTimeout(ANSWER_AFTER_MS);
-    const draft = this.users.draft(email, name, await this.passwords.hash(password, actor));
-    const { id } = draft.user;
-    const event = this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor);
     try {
-      await this.users.make([...draft.statements, event]);
-      this.verification.send(draft.user);
+      await this.contested.signUp({ email, password, name }, actor, (hash) =>
+        this.make(email, name, hash, actor),
+      );
     } catch (error) {
       if (!(error instanceof EmailTaken)) throw error;
-      await this.audit.record({ action: 'user.sign_up_refused', detail: { reason: 'email_taken' } }, actor);
-      this.notices.tell('address_in_use', email, actor, () =>
-        this.limits.mayWriteTo(email, 'address_in_use'),
-      );
+      await this.taken.answer(email, actor);
     }
     await soonest;
+  }
+
+  private async make(email: string, name: string | null, passwordHash: string, actor: Actor): Promise<void> {
+    const draft = this.accounts.draft(email, { name, passwordHash, locale: actor.locale });
+    const { id } = draft.user;
+    const event = this.audit.event({ action: 'user.signed_up', target: { kind: 'user', id }, by: id }, actor);
+    await this.accounts.make([...draft.statements, event]);
+    await this.verification.send(draft.user, actor);
   }
 }

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { ApiKeysService } from '../api-keys/api-keys.service.js';
-import { AuditService } from '../audit/audit.service.js';
-import { pagesOf, type ReadPage } from '../database/pages.js';
-import { PasskeysService } from '../factors/passkeys.service.js';
-import { SecondFactorsService } from '../factors/second-factors.service.js';
-import type { Session } from '../sessions/session.entity.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import { OneTimeTokensService } from '../tokens/one-time-tokens.service.js';
-import { PersonalData } from '../users/personal-data.service.js';
-import { UsersService } from '../users/users.service.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { pagesOf, type ReadPage } from '../../platform/database/pages.js';
+import { PasskeysService } from '../../accounts/factors/passkeys.service.js';
+import { SecondFactorsService } from '../../accounts/factors/second-factors.service.js';
+import type { Session } from '../../tokens/sessions/session.entity.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
+import { OneTimeTokensService } from '../../tokens/one-time-tokens/one-time-tokens.service.js';
+import { PersonalData } from '../../accounts/users/personal-data.service.js';
+import { shownUser, UsersService } from '../../accounts/users/users.service.js';
 
 const AT_ONCE = 500;
 
@@ -17,6 +16,8 @@ const OF_SESSION = [
   'id',
   'device',
   'ip',
+  'clientId',
+  'resources',
   'scopes',
   'amr',
   'authenticatedAt',
@@ -37,7 +38,6 @@ export class AccountExportService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
-    private readonly apiKeys: ApiKeysService,
     private readonly factors: SecondFactorsService,
     private readonly passkeys: PasskeysService,
     private readonly personalData: PersonalData,
@@ -48,7 +48,8 @@ export class AccountExportService {
    * One JSON object, piece by piece, for a list may be long. It holds no hash, salt or secret. @throws NotFound
    */
   async of(userId: string): Promise<AsyncGenerator<string>> {
-    const account = this.users.show(await this.users.get(userId));
+    const found = await this.users.get(userId);
+    const account = { ...shownUser(found), locale: found.user.locale };
     const pending = await this.oneTimeTokens.pendingOf(userId);
     const { totpSince, recoveryCodesLeft } = await this.factors.of(userId);
     const passkeys = (await this.passkeys.of(userId)).map(
@@ -56,21 +57,18 @@ export class AccountExportService {
     );
     const factors = { totpSince, recoveryCodesLeft, passkeys };
     const sessions = listed((...page) => this.sessions.stored(userId, ...page), shownSession);
-    const apiKeys = listed((...page) => this.apiKeys.ownedBy(userId, ...page));
-    const others = [...this.personalData.all].map(
+    const others = this.personalData.all.map(
       ([name, read]) => [name, listed((...page) => read(userId, ...page))] as const,
     );
     const events = listed(
       (...page) => this.audit.about(userId, ...page),
-      // Somebody else may have done it, from wherever they were.
+      // An attacker may have done it, from elsewhere.
       ({ ip, userAgent, ...shown }) => (shown.actorId === userId ? { ...shown, ip, userAgent } : shown),
     );
     return (async function* () {
       yield `{"exportedAt":${JSON.stringify(new Date())},"account":${JSON.stringify(account)},"sessions":`;
       yield* sessions;
       yield `,"pendingConfirmations":${JSON.stringify(pending)},"secondFactors":${JSON.stringify(factors)}`;
-      yield ',"apiKeys":';
-      yield* apiKeys;
       for (const [name, rows] of others) {
         yield `,${JSON.stringify(name)}:`;
         yield* rows;

@@ -1,12 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { CurrentActor, CurrentPrincipal, Limited, Scopes, SessionOnly } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { Settings } from '../config/settings.js';
-import { clearSessionCookies, hasSessionCookies } from '../http/cookies.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  Limited,
+  Scopes,
+  SessionOnly,
+} from '../../platform/access/access.decorators.js';
+import { JsonObjectOf } from '../../platform/http/api-docs.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { Settings } from '../../platform/config/settings.js';
+import { clearSessionCookies, hasSessionCookies } from '../../platform/http/cookies.js';
 import { AccountExportService } from './account-export.service.js';
 import { DeleteAccount } from './account.dto.js';
 import { AccountService } from './account.service.js';
@@ -40,7 +47,7 @@ export class AccountController {
   @SessionOnly()
   @Limited('account_export')
   @ApiOperation({ summary: 'Everything that is stored about you' })
-  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
+  @JsonObjectOf('The account, and a list for each kind of row that belongs to it')
   async export(@CurrentPrincipal() { id }: Principal): Promise<StreamableFile> {
     const pieces = Readable.from(await this.exports.of(id));
     return new StreamableFile(pieces, { type: 'application/json; charset=utf-8' });

@@ -1,17 +1,21 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
+import { CurrentActor, CurrentPrincipal, Scopes, StepUp } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
 import { ConfirmTotp, FactorsResponse, RecoveryCodesResponse, TotpSetUpResponse } from './factors.dto.js';
-import { SecondFactorsService } from './second-factors.service.js';
+import { SecondFactorsService } from '../../accounts/factors/second-factors.service.js';
+import { CodeSetUpService } from '../../accounts/factors/code-set-up.service.js';
 
 @ApiTags('Second factors')
-@Controller('v1')
+@Controller('v1/me/factors')
 export class FactorsController {
-  constructor(private readonly factors: SecondFactorsService) {}
+  constructor(
+    private readonly factors: SecondFactorsService,
+    private readonly setUp: CodeSetUpService,
+  ) {}
 
-  @Get('me/factors')
+  @Get()
   @Scopes('account:read')
   @ApiOperation({ summary: 'Which second factors you have' })
   @ApiOkResponse({ type: FactorsResponse })
@@ -19,16 +23,16 @@ export class FactorsController {
     return FactorsResponse.of(await this.factors.of(id));
   }
 
-  @Post('me/factors/totp')
+  @Post('totp')
   @Scopes('account:write')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Set an authenticator application up; it counts once it is confirmed' })
   @ApiCreatedResponse({ type: TotpSetUpResponse })
   async setUpTotp(@CurrentPrincipal() { id }: Principal): Promise<TotpSetUpResponse> {
-    return this.factors.setUpTotp(id);
+    return this.setUp.setUpTotp(id);
   }
 
-  @Post('me/factors/totp/confirm')
+  @Post('totp/confirm')
   @HttpCode(200)
   @Scopes('account:write')
   @StepUp({ maxAge: '5m' })
@@ -39,10 +43,10 @@ export class FactorsController {
     @Body() { code }: ConfirmTotp,
     @CurrentActor() actor: Actor,
   ): Promise<RecoveryCodesResponse> {
-    return { recoveryCodes: await this.factors.confirmTotp(id, code, actor) };
+    return { recoveryCodes: await this.setUp.confirmTotp(id, code, actor) };
   }
 
-  @Delete('me/factors/totp')
+  @Delete('totp')
   @HttpCode(204)
   @Scopes('account:write')
   @StepUp({ maxAge: '5m' })
@@ -50,10 +54,10 @@ export class FactorsController {
     summary: 'Remove the authenticator application, and the recovery codes with the last factor',
   })
   async removeTotp(@CurrentPrincipal() { id }: Principal, @CurrentActor() actor: Actor): Promise<void> {
-    await this.factors.removeTotp(id, actor);
+    await this.setUp.removeTotp(id, actor);
   }
 
-  @Post('me/factors/recovery-codes')
+  @Post('recovery-codes')
   @Scopes('account:write')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'Have new recovery codes; those from before are void' })
@@ -62,16 +66,6 @@ export class FactorsController {
     @CurrentPrincipal() { id }: Principal,
     @CurrentActor() actor: Actor,
   ): Promise<RecoveryCodesResponse> {
-    return { recoveryCodes: await this.factors.renewRecoveryCodes(id, actor) };
-  }
-
-  @Delete('users/:id/factors')
-  @HttpCode(204)
-  @Scopes('users:write')
-  @StepUp({ maxAge: '5m' })
-  @ApiTags('Users')
-  @ApiOperation({ summary: 'Take all second factors of a user away, who has lost them' })
-  async removeAll(@Param('id') id: string, @CurrentActor() actor: Actor): Promise<void> {
-    await this.factors.removeAll(id, actor);
+    return { recoveryCodes: await this.setUp.renewRecoveryCodes(id, actor) };
   }
 }

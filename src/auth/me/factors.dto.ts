@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import { IsObject, IsString, Matches, MinLength } from 'class-validator';
-import { CodeField, MaxCharacters } from '../http/fields.js';
-import type { Passkey } from './passkey.entity.js';
-import type { Factors } from './second-factors.service.js';
+import { CodeField, MaxCharacters } from '../../platform/http/fields.js';
+import type { Passkey } from '../../accounts/factors/passkey.entity.js';
+import type { Factors } from '../../accounts/factors/second-factors.service.js';
 
 export class ConfirmTotp {
   @CodeField()
@@ -36,7 +36,7 @@ export class PasskeyResponse {
   @ApiProperty({ example: 'Ada’s phone' })
   name: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -76,7 +76,7 @@ export class RecoveryCodesResponse {
 }
 
 class Totp {
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   since: Date;
 }
 

@@ -1,35 +1,43 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { ChangeMe, UserResponse } from './users.dto.js';
-import { UsersService } from './users.service.js';
+import { CurrentActor, CurrentPrincipal, Limited, Scopes } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { type ShownUser, shownUser, UsersService } from '../../accounts/users/users.service.js';
+import { AccountChangesService } from '../../accounts/users/account-changes.service.js';
+import { ChangeMe } from './account.dto.js';
+
+/** As `GET /v1/users/:id` describes it. */
+const USER = { $ref: '#/components/schemas/UserResponse' };
 
 @ApiTags('Own account')
 @Controller('v1/me')
 export class MeController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly changes: AccountChangesService,
+  ) {}
 
   @Get()
   @Scopes('account:read')
   @ApiOperation({ summary: 'Read your account' })
-  @ApiOkResponse({ type: UserResponse })
-  async get(@CurrentPrincipal() { id }: Principal): Promise<UserResponse> {
-    return UserResponse.of(await this.users.get(id));
+  @ApiOkResponse({ schema: USER })
+  async get(@CurrentPrincipal() { id }: Principal): Promise<ShownUser> {
+    return shownUser(await this.users.get(id));
   }
 
   @Patch()
   @Scopes('account:write')
+  @Limited('account_change')
   @ApiOperation({ summary: 'Change your account' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOkResponse({ schema: USER })
   async change(
     @CurrentPrincipal() { id }: Principal,
     @Body() { name }: ChangeMe,
     @CurrentActor() actor: Actor,
-  ): Promise<UserResponse> {
-    return UserResponse.of(
-      name === undefined ? await this.users.get(id) : await this.users.rename(id, name, actor),
+  ): Promise<ShownUser> {
+    return shownUser(
+      name === undefined ? await this.users.get(id) : await this.changes.rename(id, name, actor),
     );
   }
 }

@@ -1,20 +1,26 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly, StepUp } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { PageOf } from '../http/api-docs.js';
-import { UsersService } from '../users/users.service.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  Scopes,
+  SessionOnly,
+  StepUp,
+} from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { JsonObjectOf, PageOf } from '../../platform/http/api-docs.js';
+import { UsersService } from '../../accounts/users/users.service.js';
 import { AddPasskey, NamePasskey, PasskeyAddedResponse, PasskeyResponse } from './factors.dto.js';
-import { PasskeysService } from './passkeys.service.js';
-import { SecondFactorsService } from './second-factors.service.js';
+import { PasskeysService } from '../../accounts/factors/passkeys.service.js';
+import { PasskeySetUpService } from '../../accounts/factors/passkey-set-up.service.js';
 
 @ApiTags('Second factors')
 @Controller('v1/me/passkeys')
 export class PasskeysController {
   constructor(
     private readonly passkeys: PasskeysService,
-    private readonly factors: SecondFactorsService,
+    private readonly setUp: PasskeySetUpService,
     private readonly users: UsersService,
   ) {}
 
@@ -31,7 +37,7 @@ export class PasskeysController {
   @Scopes('account:write')
   @StepUp({ maxAge: '5m' })
   @ApiOperation({ summary: 'What navigator.credentials.create() needs, for five minutes' })
-  @ApiOkResponse({ schema: { type: 'object' } })
+  @JsonObjectOf('PublicKeyCredentialCreationOptionsJSON of WebAuthn Level 3')
   async options(@CurrentPrincipal() { id }: Principal) {
     return this.passkeys.optionsToRegister((await this.users.get(id)).user);
   }
@@ -46,7 +52,7 @@ export class PasskeysController {
     @Body() { response, name }: AddPasskey,
     @CurrentActor() actor: Actor,
   ): Promise<PasskeyAddedResponse> {
-    const { passkey, recoveryCodes } = await this.factors.addPasskey(id, response, name, actor);
+    const { passkey, recoveryCodes } = await this.setUp.add(id, response, name, actor);
     return { ...PasskeyResponse.of(passkey), recoveryCodes };
   }
 
@@ -61,7 +67,7 @@ export class PasskeysController {
     @Body() { name }: NamePasskey,
     @CurrentActor() actor: Actor,
   ): Promise<PasskeyResponse> {
-    return PasskeyResponse.of(await this.factors.renamePasskey(principal.id, id, name, actor));
+    return PasskeyResponse.of(await this.setUp.rename(principal.id, id, name, actor));
   }
 
   @Delete(':id')
@@ -74,6 +80,6 @@ export class PasskeysController {
     @Param('id') id: string,
     @CurrentActor() actor: Actor,
   ): Promise<void> {
-    await this.factors.removePasskey(principal.id, id, actor);
+    await this.setUp.remove(principal.id, id, actor);
   }
 }

@@ -1,13 +1,19 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, CurrentPrincipal, Scopes, SessionOnly } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { PageOf } from '../http/api-docs.js';
-import { NotFound } from '../http/http.errors.js';
-import { Cursors, PageQuery } from '../http/pagination.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  FirstPartyOnly,
+  Scopes,
+  SessionOnly,
+} from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { PageOf } from '../../platform/http/api-docs.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import { SessionResponse } from './sessions.dto.js';
-import { SessionsService } from './sessions.service.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 
 @ApiTags('Own account')
 @Controller('v1/me/sessions')
@@ -19,6 +25,7 @@ export class SessionsController {
 
   @Get()
   @Scopes('account:read')
+  @FirstPartyOnly()
   @ApiOperation({ summary: 'List where you are signed in' })
   @PageOf(SessionResponse)
   async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQuery) {

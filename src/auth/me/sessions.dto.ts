@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Session } from './session.entity.js';
+import type { Session } from '../../tokens/sessions/session.entity.js';
 
 export class SessionResponse {
   @ApiProperty({ format: 'uuid' })
@@ -11,13 +11,13 @@ export class SessionResponse {
   @ApiProperty({ type: String, nullable: true, description: 'Where it was last refreshed from' })
   ip: string | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   lastUsedAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   expiresAt: Date;
 
   @ApiProperty({ description: 'Whether this request belongs to it' })

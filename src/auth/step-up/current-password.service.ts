@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import { AttemptsService } from '../limits/attempts.service.js';
-import { PasswordsService } from '../users/passwords.service.js';
-import type { User } from '../users/user.entity.js';
-import { WrongPassword } from './auth.errors.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AttemptsService } from '../../platform/limits/attempts.service.js';
+import { PasswordsService } from '../../accounts/users/passwords.service.js';
+import type { User } from '../../accounts/users/user.entity.js';
+import { WrongPassword } from '../issuing/auth.errors.js';
 
 /** Asks who is signed in already for their password, before something that a stolen token must not be enough for. */
 @Injectable()
@@ -24,14 +24,9 @@ export class CurrentPasswordService {
     field = 'currentPassword',
   ): Promise<void> {
     const device = actor.principal?.sessionId ?? undefined;
-    const attempt = await this.attempts.begin('login', email, actor, device, async () => id);
-    const isRight = await this.passwords
-      .verify(password, passwordHash, actor)
-      .catch(async (error: unknown) => {
-        await this.attempts.forgive(attempt);
-        throw error;
-      });
-    if (!isRight) throw new WrongPassword(field);
-    await this.attempts.forgive(attempt);
+    const guess = { limit: 'login' as const, account: email, device, whose: async () => id };
+    await this.attempts.aroundCheck(guess, actor, WrongPassword, async () => {
+      if (!(await this.passwords.verify(password, passwordHash, actor))) throw new WrongPassword(field);
+    });
   }
 }
