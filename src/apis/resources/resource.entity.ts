@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
-import { IdColumn, ReferenceColumn, TimeColumn } from '../database/columns.js';
+import { IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/columns.js';
 
 /** The only way is forward. */
 export const RESOURCE_STATUSES = ['draft', 'published', 'deprecated', 'retired'] as const;

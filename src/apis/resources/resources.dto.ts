@@ -14,14 +14,14 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { MaxCharacters, MayBeAbsent } from '../http/fields.js';
+import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 import { RESOURCE_STATUSES, type Resource, type ResourceStatus } from './resource.entity.js';
 
-/** RFC 8707 §2: an absolute URI without a fragment. */
+/** RFC 8707 §2: an absolute URI without a fragment; of a scheme that no browser runs. */
 function isResourceIdentifier(value: unknown): boolean {
   return (
     typeof value === 'string' &&
-    /^[a-z][a-z0-9+.-]*:\S+$/i.test(value) &&
+    /^(?:https?:\/\/|urn:)[^\s\p{C}]+$/iu.test(value) &&
     URL.canParse(value) &&
     !value.includes('#')
   );
@@ -34,7 +34,7 @@ const IdentifierField = () =>
       name: 'isResourceIdentifier',
       validator: {
         validate: isResourceIdentifier,
-        defaultMessage: () => 'identifier must be an absolute URI without a fragment',
+        defaultMessage: () => 'identifier must be an https, http or urn URI without a fragment',
       },
     }),
     MaxCharacters(500),
@@ -142,10 +142,10 @@ export class ResourceResponse {
   @ApiProperty({ type: [ResourceScopeField] })
   scopes: ResourceScopeField[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ type: String, format: 'date-time' })
   updatedAt: Date;
 
   static of(resource: Resource): ResourceResponse {

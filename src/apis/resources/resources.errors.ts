@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** Two resources cannot have one `identifier`. */
 export class IdentifierTaken extends Problem {
@@ -18,7 +18,7 @@ export class InvalidTransition extends Problem {
   }
 }
 
-/** A resource of somebody else that can be seen, and was to be changed. */
+/** A resource of another owner that the caller can see, and tried to change. */
 export class NotYourResource extends Problem {
   constructor() {
     super(
@@ -29,14 +29,14 @@ export class NotYourResource extends Problem {
   }
 }
 
-/** A new resource is to belong to somebody else than whoever makes it. */
+/** A new resource was to belong to another account than its maker's. */
 export class ForeignOwner extends Problem {
   constructor() {
     super(403, 'foreign_owner', 'Making a resource for somebody else needs resources:admin.');
   }
 }
 
-/** A resource is to belong to somebody whom there is not. */
+/** A resource was to belong to an account that does not exist. */
 export class UnknownOwner extends Problem {
   constructor() {
     super(

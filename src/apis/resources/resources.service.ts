@@ -1,33 +1,66 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, Not, Repository } from 'typeorm';
+import { LRUCache } from 'lru-cache';
+import { In, MoreThan, Not, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { InvalidToken } from '../access/access.errors.js';
-import { holds, type Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { isForeignKeyViolation, isUniqueViolation } from '../database/database.errors.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
-import { NotFound } from '../http/http.errors.js';
-import type { PageQuery } from '../http/pagination.js';
-import { PersonalData } from '../users/personal-data.service.js';
+import { InvalidToken } from '../../platform/access/access.errors.js';
+import { holds, type Actor } from '../../platform/access/actor.js';
+import { ProtectedResources, type ProtectedResourceInfo } from '../../platform/access/protected-resources.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../../platform/database/database.errors.js';
+import {
+  Database,
+  outdated,
+  whileOutdated,
+  type Statement,
+} from '../../platform/database/database.service.js';
+import { given } from '../../platform/http/fields.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import type { PageQuery } from '../../platform/http/pagination.js';
 import { RESOURCE_STATUSES, Resource, type ResourceStatus } from './resource.entity.js';
-import type { ChangeResource, CreateResource } from './resources.dto.js';
+import { CreateResource, type ChangeResource } from './resources.dto.js';
 import { IdentifierTaken, InvalidTransition, NotYourResource } from './resources.errors.js';
 
 const ADMIN_SCOPE = 'resources:admin';
+/** Tokens are made for these. */
+const USABLE: ResourceStatus[] = ['published', 'deprecated'];
 
 /** Protected APIs. Drafts are their owner's alone; the rest may be read by all and changed by the owner. */
 @Injectable()
-export class ResourcesService implements OnModuleInit {
+export class ResourcesService {
+  /** What a new resource may say, and the rules for it; a line of an import says the same. */
+  static readonly Fields = CreateResource;
+
+  /** Asked for with each refresh; what another node changes counts within a second, as revocations do. */
+  private readonly known = new LRUCache<string, { info: ProtectedResourceInfo | undefined }>({
+    max: 1_000,
+    ttl: 1_000,
+  });
+  private readonly parted: ((id: string) => Statement[])[] = [];
+  private readonly removalListeners: ((resource: Resource, actor: Actor) => Promise<void>)[] = [];
+
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
-    private readonly personalData: PersonalData,
+    protectedResources: ProtectedResources,
     @InjectRepository(Resource) private readonly resources: Repository<Resource>,
-  ) {}
+  ) {
+    const where = { status: In(USABLE) };
+    protectedResources.add({
+      find: (identifier) => this.usable(identifier),
+      all: async () =>
+        (await this.resources.find({ where, order: { id: 'ASC' } })).flatMap((each) => infoOf(each) ?? []),
+    });
+  }
 
-  onModuleInit(): void {
-    this.personalData.add('resources', (...page) => this.ownedBy(...page));
+  /** Calls back once a resource is deleted. To be called in a constructor. */
+  onRemoval(listener: (resource: Resource, actor: Actor) => Promise<void>): void {
+    this.removalListeners.push(listener);
+  }
+
+  /** What is done in the batch in which an API loses its identifier, by deletion or for another. To be called in a constructor. */
+  onParting(statements: (id: string) => Statement[]): void {
+    this.parted.push(statements);
   }
 
   /** One more than `query.limit` resources that the actor may see, oldest first. */
@@ -46,27 +79,23 @@ export class ResourcesService implements OnModuleInit {
     return this.resources.count();
   }
 
-  /** At most `limit` resources of an owner, oldest first, after the one with the id `after`. */
-  ownedBy(ownerId: string, limit: number, after: string): Promise<Resource[]> {
-    return this.resources.find({
-      where: { ownerId, id: MoreThan(after) },
-      order: { id: 'ASC' },
-      take: limit,
-    });
-  }
-
   /** At most `limit` resources that the actor may change, oldest first, after the one with the id `after`. */
   async changeableBy(actor: Actor, limit: number, after: string): Promise<Resource[]> {
     if (!isAdmin(actor)) return actor.principal ? this.ownedBy(actor.principal.id, limit, after) : [];
     return this.resources.find({ where: { id: MoreThan(after) }, order: { id: 'ASC' }, take: limit });
   }
 
-  /** Whoever may see it. */
+  /** Those with these ids, without a check of who may see them. */
+  named(ids: string[]): Promise<Resource[]> {
+    return this.resources.find({ where: { id: In(ids) }, order: { id: 'ASC' } });
+  }
+
+  /** Without a check of who may see it. */
   findByIdentifier(identifier: string): Promise<Resource | null> {
     return this.resources.findOneBy({ identifier });
   }
 
-  /** @throws NotFound, for somebody else's draft too */
+  /** @throws NotFound, for another owner's draft too */
   async get(id: string, actor: Actor): Promise<Resource> {
     const resource = await this.resources.findOneBy({ id });
     if (!resource || (resource.status === 'draft' && !isOwn(resource, actor))) {
@@ -75,7 +104,7 @@ export class ResourcesService implements OnModuleInit {
     return resource;
   }
 
-  /** A resource that the actor may change. @throws NotFound, for somebody else's draft too, NotYourResource */
+  /** A resource that the actor may change. @throws NotFound, for another owner's draft too, NotYourResource */
   async own(id: string, actor: Actor): Promise<Resource> {
     const resource = await this.get(id, actor);
     if (!isOwn(resource, actor)) throw new NotYourResource();
@@ -109,22 +138,23 @@ export class ResourcesService implements OnModuleInit {
   }
 
   /** @throws NotFound, NotYourResource, InvalidTransition, IdentifierTaken */
-  async change(id: string, fields: ChangeResource, actor: Actor): Promise<Resource> {
+  change(id: string, fields: ChangeResource, actor: Actor): Promise<Resource> {
+    return whileOutdated(() => this.changeOnce(id, fields, actor));
+  }
+
+  private async changeOnce(id: string, fields: ChangeResource, actor: Actor): Promise<Resource> {
     const resource = await this.own(id, actor);
-    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    const change: Partial<Resource> = { ...given, updatedAt: new Date() };
+    const change: Partial<Resource> = { ...given(fields), updatedAt: new Date() };
     const next: Resource = { ...resource, ...change };
     if (!isForward(resource.status, next.status)) throw new InvalidTransition(resource.status, next.status);
-    try {
-      await this.commit([
-        // On condition of the status it was read with, so that a concurrent step forward is not undone.
-        this.database.update(Resource, { id, status: resource.status }, change),
-        this.event('resource.updated', next, actor, Object.keys(given)),
-      ]);
-    } catch (error) {
-      if (error instanceof UnexpectedCount) return this.change(id, fields, actor);
-      throw error;
-    }
+    // On condition of the status it was read with, so that a concurrent step forward is not undone.
+    const update = this.database.update(Resource, { id, status: resource.status }, change);
+    const isParted = next.identifier !== resource.identifier;
+    await this.commit([
+      { ...update, or: outdated },
+      ...(isParted ? this.parting(id) : []),
+      this.event('resource.updated', next, actor, Object.keys(given(fields))),
+    ]);
     return next;
   }
 
@@ -132,14 +162,40 @@ export class ResourcesService implements OnModuleInit {
   async remove(id: string, actor: Actor): Promise<void> {
     const resource = await this.own(id, actor);
     await this.commit([
+      ...this.parting(id),
       { sql: 'DELETE FROM resources WHERE id = :id', params: { id } },
       this.event('resource.deleted', resource, actor),
     ]);
+    for (const listener of this.removalListeners) await listener(resource, actor);
+  }
+
+  private parting(id: string): Statement[] {
+    return this.parted.flatMap((statements) => statements(id));
+  }
+
+  /** At most `limit` resources of an owner, oldest first, after the one with the id `after`. */
+  private ownedBy(ownerId: string, limit: number, after: string): Promise<Resource[]> {
+    return this.resources.find({
+      where: { ownerId, id: MoreThan(after) },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** What tokens can be made for. */
+  private async usable(identifier: string): Promise<ProtectedResourceInfo | undefined> {
+    let known = this.known.get(identifier);
+    if (!known) {
+      const found = await this.resources.findOneBy({ status: In(USABLE), identifier });
+      this.known.set(identifier, (known = { info: infoOf(found) }));
+    }
+    return known.info;
   }
 
   private async commit(statements: Statement[]): Promise<void> {
     try {
       await this.database.atomically(statements);
+      this.known.clear();
     } catch (error) {
       if (isUniqueViolation(error)) throw new IdentifierTaken();
       // The owner was deleted between the guard and here.
@@ -170,4 +226,10 @@ function isOwn(resource: Resource, actor: Actor): boolean {
 
 function isForward(from: ResourceStatus, to: ResourceStatus): boolean {
   return RESOURCE_STATUSES.indexOf(to) >= RESOURCE_STATUSES.indexOf(from);
+}
+
+function infoOf(resource: Resource | null): ProtectedResourceInfo | undefined {
+  if (!resource) return undefined;
+  const { identifier, name, scopes } = resource;
+  return { identifier, name, scopes: scopes.map((scope) => scope.name) };
 }
