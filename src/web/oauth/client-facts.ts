@@ -1,0 +1,32 @@
+import type { OAuthClient } from '../../oauth/clients/oauth-client.entity.js';
+import { isLoopback } from '../../platform/config/setting-formats.js';
+
+/** What users are told of an application, so that they can tell it from one that only calls itself so. */
+export interface ClientFacts {
+  name: string;
+  /** The host of its metadata document, which has proved that it is that host's; `undefined` for the others. */
+  documentHost: string | undefined;
+  /** Whether it was registered here by hand. */
+  isVouchedFor: boolean;
+  termsUrl: string | null;
+  privacyUrl: string | null;
+}
+
+/** Where an answer goes: a host, an application on the device that the browser runs on, or one with a scheme of its own. */
+export type Destination = { host: string } | { onDevice: true } | { scheme: string };
+
+export function factsOf({ clientId, kind, name, tosUri, policyUri }: OAuthClient): ClientFacts {
+  return {
+    name,
+    documentHost: kind === 'document' ? new URL(clientId).host : undefined,
+    isVouchedFor: kind === 'registered' || kind === 'first-party',
+    termsUrl: tosUri,
+    privacyUrl: policyUri,
+  };
+}
+
+export function destinationOf(redirectUri: string): Destination {
+  const { protocol, host, hostname } = new URL(redirectUri);
+  if (protocol === 'http:' && isLoopback(hostname)) return { onDevice: true };
+  return protocol === 'https:' ? { host } : { scheme: protocol };
+}

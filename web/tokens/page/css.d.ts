@@ -1,0 +1,2 @@
+/** Vite takes styles that a script imports into a file of their own. */
+declare module '*.css';
