@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { normaliseEmail } from '../http/fields.js';
-import { UsersService, type UserWithRoles } from '../users/users.service.js';
+import { normaliseEmail } from '../../platform/http/fields.js';
+import { UsersService, type UserWithRoles } from '../../accounts/users/users.service.js';
 import { NotDone } from './cli.errors.js';
 
 /** The account with an address, however it was typed. @throws NotDone */

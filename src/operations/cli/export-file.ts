@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { progressOn } from '../database/progress.js';
+import { progressOn } from '../../platform/database/progress.js';
 import { NotDone } from './cli.errors.js';
 import { counted, type Outcome } from './outcome.js';
 import type { CommandContext } from './command-context.js';
@@ -11,7 +11,7 @@ import type { CommandContext } from './command-context.js';
 /**
  * Writes lines into a new file that is for its owner alone and has its name once it is whole, or with `-` to standard
  * output.
- * @param total how many lines there will be, for whoever waits at a terminal
+ * @param total how many lines there will be, shown to an operator at a terminal
  * @throws NotDone
  */
 export async function exportFile(

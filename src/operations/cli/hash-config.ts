@@ -1,5 +1,6 @@
+import { type FirebaseHashing } from '../transfer/transfer.types.js';
 import { readFile } from 'node:fs/promises';
-import type { FirebaseHashing } from '../transfer/users-transfer.service.js';
+
 import { NotDone } from './cli.errors.js';
 
 /**

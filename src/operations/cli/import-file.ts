@@ -1,10 +1,13 @@
+import type { UsersTransferService } from '../transfer/users-transfer.service.js';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { progressOn, type Progress } from '../database/progress.js';
-import type { ImportSummary } from '../transfer/import-runs.service.js';
+import { progressOn, type Progress } from '../../platform/database/progress.js';
+
 import { NotDone } from './cli.errors.js';
 import { counted, type Outcome } from './outcome.js';
 import type { CommandContext } from './command-context.js';
+
+type ImportSummary = Awaited<ReturnType<UsersTransferService['import']>>;
 
 /** Bad lines that a terminal shows, on which the summary is still to be seen. */
 const SHOWN_ON_TERMINAL = 20;

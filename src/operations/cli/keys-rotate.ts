@@ -1,9 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { OPERATOR } from '../access/actor.js';
-import { SigningKeysService } from '../tokens/signing-keys.service.js';
-import { RotationTooSoon } from '../tokens/tokens.errors.js';
+import { OPERATOR } from '../../platform/access/actor.js';
+import { SigningKeysService } from '../../tokens/keys/signing-keys.service.js';
+import { RotationTooSoon } from '../../tokens/revocation/tokens.errors.js';
 import { NotDone } from './cli.errors.js';
 import type { Outcome } from './outcome.js';
+import { KeyRotationService } from '../../tokens/keys/key-rotation.service.js';
 
 /** Makes the next signing key current, as `POST /v1/keys/rotate` does. */
 export async function keysRotate(
@@ -15,7 +16,7 @@ export async function keysRotate(
   if (keys.list().length === 0)
     throw new NotDone('there are no keys yet; the server makes them when it starts');
   try {
-    const rotated = await keys.rotate(OPERATOR, { force });
+    const rotated = await app.get(KeyRotationService).rotate(OPERATOR, { force });
     const data = rotated.map(({ kid, stage, alg }) => ({ kid, stage, alg }));
     return { data, lines: data.map(({ kid, stage, alg }) => `${stage.padEnd(8)}  ${alg}  ${kid}`) };
   } catch (error) {

@@ -1,11 +1,11 @@
-import { randomPassword } from '../users/passwords.service.js';
+import { randomPassword } from '../../accounts/users/passwords.service.js';
 import { NotDone } from './cli.errors.js';
 import type { CommandContext } from './command-context.js';
 
 /** Longer than any password may be. */
 const MAX_BYTES = 16 * 1024;
 
-/** A password that nobody has yet. It is never an argument, for those can be seen by everybody on the machine. */
+/** A new password. Never an argument, because every user of the machine can see those. */
 export interface NewPassword {
   password: string;
   isGenerated: boolean;

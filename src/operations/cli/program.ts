@@ -1,10 +1,22 @@
 import { Command } from 'commander';
 import { accountCommands } from './account-commands.js';
+import { clientCommands } from './client-commands.js';
 import type { CommandContext } from './command-context.js';
 import { CommandHandlers } from './command-handlers.js';
+import { gatewayCommands } from './gateway-commands.js';
 import { textOf, type Outcome } from './outcome.js';
 import { serverCommands } from './server-commands.js';
+import { tokenCommands } from './token-commands.js';
 import { transferCommands } from './transfer-commands.js';
+
+const COMMANDS = [
+  accountCommands,
+  clientCommands,
+  transferCommands,
+  gatewayCommands,
+  serverCommands,
+  tokenCommands,
+];
 
 /** All commands. What one does is in a file of its own, loaded when it is called. */
 export function makeProgram(context: CommandContext, done: (outcome: Outcome) => void): Command {
@@ -14,7 +26,7 @@ export function makeProgram(context: CommandContext, done: (outcome: Outcome) =>
     context.stdout.write(textOf(outcome, program.opts()['json'] === true));
     done(outcome);
   });
-  for (const register of [accountCommands, transferCommands, serverCommands]) register(program, handlers);
+  for (const register of COMMANDS) register(program, handlers);
   return program;
 }
 

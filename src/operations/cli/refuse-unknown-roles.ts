@@ -1,11 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { RolesService } from '../roles/roles.service.js';
+import { RolesService } from '../../accounts/roles/roles.service.js';
 import { NotDone } from './cli.errors.js';
 
 /** As many as can be read at a glance. */
 const SHOWN = 50;
 
-/** Says which roles there are to whoever named one that there is not. @throws NotDone */
+/** Lists the roles when one is named that does not exist. @throws NotDone */
 export async function refuseUnknownRoles(app: INestApplicationContext, names: string[]): Promise<void> {
   const roles = app.get(RolesService);
   const known = (await roles.named(names)).map(({ name }) => name);

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { StartupError } from '../config/startup.error.js';
-import { isLocked, isUnavailable, reasonOf } from '../database/database.errors.js';
-import { ValidationFailed } from '../http/http.errors.js';
-import { Problem } from '../http/problem.js';
+import { StartupError } from '../../platform/config/startup.error.js';
+import { isLocked, isUnavailable, reasonOf } from '../../platform/database/database.errors.js';
+import { ValidationFailed } from '../../platform/http/http.errors.js';
+import { Problem } from '../../platform/http/problem.js';
 import { NotDone } from './cli.errors.js';
 import type { CommandContext } from './command-context.js';
 import { makeProgram } from './program.js';

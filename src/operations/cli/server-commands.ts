@@ -14,6 +14,16 @@ export function serverCommands(program: Command, handlers: CommandHandlers): voi
       ),
     );
   program
+    .command('mail:preview [letter]')
+    .description('print a letter as it is sent, with examples in it; without a name, which there are')
+    .option('--html', 'as HTML')
+    .option('--locale <tag>', 'the language, such as de', 'en')
+    .action(
+      handlers.onApp(async (app, letter: string | undefined, options: { html?: boolean; locale: string }) =>
+        (await import('./mail-preview.js')).mailPreview(app, letter, options),
+      ),
+    );
+  program
     .command('routes')
     .description('print who may call what')
     .action(async () => {
@@ -22,6 +32,6 @@ export function serverCommands(program: Command, handlers: CommandHandlers): voi
     });
   program
     .command('doctor')
-    .description('check settings, database, migrations, clock, keys, mail and Redis; changes nothing')
+    .description('check settings, database, migrations, clock, keys, mail, Redis and issuer; changes nothing')
     .action(async () => report(await (await import('./doctor/doctor.js')).doctor(context.env)));
 }

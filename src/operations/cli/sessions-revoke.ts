@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { OPERATOR } from '../access/actor.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { OPERATOR } from '../../platform/access/actor.js';
+import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import { accountOf } from './account.js';
 import { NotDone } from './cli.errors.js';
 import { counted, type Outcome } from './outcome.js';
@@ -10,7 +10,7 @@ export interface RevokeOptions {
   all?: boolean;
 }
 
-/** Ends sessions with their access tokens: somebody's, one, or all there are. API keys stay. */
+/** Ends sessions with their access tokens: a user's, one, or all there are. API keys stay. */
 export async function sessionsRevoke(
   app: INestApplicationContext,
   address: string | undefined,

@@ -17,7 +17,7 @@ function addUsersImport(program: Command, handlers: CommandHandlers): void {
     .option('--update', 'change who is there already, instead of skipping them')
     .addOption(
       new Option('--format <name>', 'the system whose export it is')
-        .choices(['gatehouse', 'auth0', 'firebase'])
+        .choices(['gatehouse', 'auth0', 'firebase', 'keycloak'])
         .default('gatehouse'),
     )
     .option('--hash-config <file>', 'the password hash parameters that the console of Firebase shows')

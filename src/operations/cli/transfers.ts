@@ -1,12 +1,14 @@
+import { type FormatName } from '../transfer/transfer.types.js';
 import type { INestApplicationContext } from '@nestjs/common';
-import { OPERATOR } from '../access/actor.js';
+import { OPERATOR } from '../../platform/access/actor.js';
 import { ResourcesTransferService } from '../transfer/resources-transfer.service.js';
-import { UsersTransferService, type FormatName } from '../transfer/users-transfer.service.js';
+import { UsersTransferService } from '../transfer/users-transfer.service.js';
 import { exportFile } from './export-file.js';
 import { readHashConfig } from './hash-config.js';
 import { importFile } from './import-file.js';
 import type { Outcome } from './outcome.js';
 import type { CommandContext } from './command-context.js';
+import { serviceOf } from './service-of.js';
 
 export interface ImportOptions {
   update?: true;
@@ -22,7 +24,7 @@ export async function usersImport(
   context: CommandContext,
 ): Promise<Outcome> {
   const hashing = hashConfig === undefined ? undefined : await readHashConfig(hashConfig);
-  const transfer = app.get(UsersTransferService);
+  const transfer = serviceOf(app, UsersTransferService, 'transfer');
   const options = { isUpdating: update === true, format, hashing };
   return importFile(file, context, (source) => transfer.import(source, options, OPERATOR));
 }
@@ -33,7 +35,7 @@ export async function usersExport(
   { secrets }: { secrets?: true },
   context: CommandContext,
 ): Promise<Outcome | void> {
-  const transfer = app.get(UsersTransferService);
+  const transfer = serviceOf(app, UsersTransferService, 'transfer');
   return exportFile(file, context, transfer.export(secrets === true, OPERATOR), await transfer.count());
 }
 
@@ -43,7 +45,7 @@ export async function resourcesImport(
   { update }: { update?: true },
   context: CommandContext,
 ): Promise<Outcome> {
-  const transfer = app.get(ResourcesTransferService);
+  const transfer = serviceOf(app, ResourcesTransferService, 'transfer');
   return importFile(file, context, (source) => transfer.import(source, update === true, OPERATOR));
 }
 
@@ -52,6 +54,6 @@ export async function resourcesExport(
   file: string,
   context: CommandContext,
 ): Promise<Outcome | void> {
-  const transfer = app.get(ResourcesTransferService);
+  const transfer = serviceOf(app, ResourcesTransferService, 'transfer');
   return exportFile(file, context, transfer.export(OPERATOR), await transfer.count());
 }

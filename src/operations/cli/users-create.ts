@@ -1,11 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { OPERATOR } from '../access/actor.js';
-import { NameField, NewEmailField, PasswordField } from '../http/fields.js';
-import { RequestValidationPipe } from '../http/validation.pipe.js';
-import { USER } from '../roles/roles.service.js';
-import { PasswordsService } from '../users/passwords.service.js';
-import { EmailTaken } from '../users/users.errors.js';
-import { UsersService } from '../users/users.service.js';
+import { OPERATOR } from '../../platform/access/actor.js';
+import { NameField, NewEmailField, PasswordField } from '../../platform/http/fields.js';
+import { RequestValidationPipe } from '../../platform/http/validation.pipe.js';
+import { USER } from '../../accounts/roles/roles.service.js';
+import { PasswordsService } from '../../accounts/users/passwords.service.js';
+import { EmailTaken } from '../../accounts/users/users.errors.js';
+import { NewAccountsService } from '../../accounts/users/new-accounts.service.js';
 import { NotDone } from './cli.errors.js';
 import { newPassword } from './new-password.js';
 import type { Outcome } from './outcome.js';
@@ -45,7 +45,7 @@ export async function usersCreate(
   const account = await checked(given);
   await app.get(PasswordsService).refuseWeak(password, { email: account.email, name: account.name ?? null });
   const { user } = await app
-    .get(UsersService)
+    .get(NewAccountsService)
     .createVerified(account, roles, OPERATOR)
     .catch((error: unknown) => {
       if (!(error instanceof EmailTaken)) throw error;

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { OPERATOR } from '../access/actor.js';
-import { PasswordResetService } from '../auth/password-reset.service.js';
+import { OPERATOR } from '../../platform/access/actor.js';
+import { OperatorResetService } from '../../auth/by-mail/operator-reset.service.js';
 import { accountOf } from './account.js';
 import { NotDone } from './cli.errors.js';
 import { newPassword } from './new-password.js';
@@ -12,7 +12,7 @@ export interface ResetOptions {
   removeFactors?: boolean;
 }
 
-/** Gives somebody a new password, for who can read neither their mail nor the old one. */
+/** Sets a user's new password, where neither their mail nor the old one can be used. */
 export async function usersResetPassword(
   app: INestApplicationContext,
   address: string,
@@ -22,7 +22,7 @@ export async function usersResetPassword(
   const { user } = await accountOf(app, address);
   if (user.kind === 'service') throw new NotDone(`${user.email} is a service account, which has no password`);
   const { password, isGenerated } = await newPassword(passwordStdin, stdin);
-  const ended = await app.get(PasswordResetService).resetByOperator(user, password, removeFactors, OPERATOR);
+  const ended = await app.get(OperatorResetService).reset(user, password, removeFactors, OPERATOR);
   return {
     lines: [
       `${user.email} has a new password; ${counted(ended, 'session')} ended, API keys stay`,

@@ -1,10 +1,10 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Scopes } from '../access/access.decorators.js';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.service.js';
-import { NotFound } from '../http/http.errors.js';
-import { Metrics } from '../http/metrics.js';
+import { Scopes } from '../../platform/access/access.decorators.js';
+import { Settings } from '../../platform/config/settings.js';
+import { Database } from '../../platform/database/database.service.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { Metrics } from '../../platform/http/metrics.js';
 
 @ApiTags('Health')
 @Controller('metrics')

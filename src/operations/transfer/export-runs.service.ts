@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { pagesOf, type ReadPage } from '../database/pages.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { pagesOf, type ReadPage } from '../../platform/database/pages.js';
 import { RightsService } from './rights.service.js';
 
 const AT_ONCE = 200;
@@ -11,10 +11,10 @@ export interface Export<T extends { id: string }> {
   /** What it is of, as the audit trail calls it: `users`. */
   of: string;
   detail?: Record<string, unknown>;
-  /** What whoever exports has to be allowed, all the time. */
+  /** What the exporting caller has to be allowed, all the time. */
   scope: string;
   read: ReadPage<T>;
-  /** Called for each page with the actor as they are by then. */
+  /** Called for each page with the actor's rights of that moment. */
   linesOf: (page: T[], actor: Actor) => Promise<object[]> | object[];
 }
 

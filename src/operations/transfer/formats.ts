@@ -1,6 +1,7 @@
+import { type FirebaseHashing, type FormatName } from './transfer.types.js';
 import { elementsOf } from './json-array.js';
+import { keycloakLine } from './keycloak-format.js';
 import { linesOf, type Piece } from './ndjson.js';
-import type { FirebaseHashing, FormatName } from './users-transfer.service.js';
 
 /** How a file of another system is read: in pieces, each of which becomes a line as an import has it. */
 export interface Format {
@@ -12,6 +13,7 @@ export interface Format {
 /** `hashing` is for Firebase alone; without it, its accounts come without passwords. */
 export function formatNamed(name: FormatName, hashing?: FirebaseHashing): Format {
   if (name === 'auth0') return AUTH0;
+  if (name === 'keycloak') return { pieces: elementsOf, lineOf: keycloakLine };
   return name === 'firebase' ? firebase(hashing) : NDJSON;
 }
 
@@ -24,15 +26,36 @@ export const NDJSON: Format = { pieces: linesOf, lineOf: (found) => found };
  */
 const AUTH0: Format = {
   pieces: linesOf,
-  lineOf: ({ email, email_verified, name, blocked, passwordHash }) => ({
-    email,
-    // Who gave none is called by their address there.
-    ...(name !== undefined && name !== email && { name }),
-    ...(blocked !== undefined && { status: statusOf(blocked) }),
-    ...(email_verified !== undefined && { verified: email_verified }),
-    ...(passwordHash !== undefined && { passwordHash }),
-  }),
+  lineOf: ({ name, blocked, passwordHash, ...found }) => {
+    const { email, verified } = addressOf(found);
+    return {
+      email,
+      // Who gave none is called by their address there.
+      ...(name !== undefined && name !== email && { name }),
+      ...(blocked !== undefined && { status: statusOf(blocked) }),
+      ...(verified !== undefined && { verified }),
+      ...(passwordHash !== undefined && { passwordHash }),
+    };
+  },
 };
+
+/** In the file of hashes it may stand among the identifiers alone. */
+function addressOf({ email, email_verified: verified, identifiers }: Record<string, unknown>): {
+  email: unknown;
+  verified: unknown;
+} {
+  const all: unknown[] = Array.isArray(identifiers) ? identifiers : [];
+  const found = all.filter(isEmailIdentifier);
+  if (email === undefined || email === null) return { email: found[0]?.value, verified: found[0]?.verified };
+  const own = found.find(({ value }) => value === email);
+  return { email, verified: verified ?? own?.verified };
+}
+
+function isEmailIdentifier(each: unknown): each is { value: unknown; verified?: unknown } {
+  return (
+    each !== null && typeof each === 'object' && 'type' in each && each.type === 'email' && 'value' in each
+  );
+}
 
 /**
  * Firebase's `auth:export` as JSON. Its hashes are of a scrypt of its own.

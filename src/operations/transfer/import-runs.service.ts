@@ -1,20 +1,21 @@
+import { type HeldRights, type RecordOutcome } from './transfer.types.js';
+import { ImportSummary } from './transfer.dto.js';
 import { Injectable, Logger, type Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { setImmediate } from 'node:timers/promises';
-import type { Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Stopping } from '../http/http.errors.js';
-import { asProblem } from '../http/problem.filter.js';
-import { Problem } from '../http/problem.js';
-import { Readiness } from '../http/readiness.js';
-import { RequestValidationPipe } from '../http/validation.pipe.js';
-import type { HeldRights, RecordOutcome } from '../users/imported-users.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { Stopping } from '../../platform/http/http.errors.js';
+import { asProblem } from '../../platform/http/problem.filter.js';
+import { Problem } from '../../platform/http/problem.js';
+import { Readiness } from '../../platform/http/readiness.js';
+import { RequestValidationPipe } from '../../platform/http/validation.pipe.js';
+
 import type { Format } from './formats.js';
 import { ImportSource } from './import-source.js';
 import { MalformedLine, ImportInterrupted } from './transfer.errors.js';
 import { RightsService } from './rights.service.js';
 
-/** One step of an import, in which nobody else is served where the database is SQLite: some milliseconds. */
+/** One step of an import, in which no other request is served where the database is SQLite: some milliseconds. */
 const RECORDS_AT_ONCE = 25;
 const MAX_ERRORS = 1_000;
 const lines = new RequestValidationPipe();
@@ -23,42 +24,13 @@ const lines = new RequestValidationPipe();
 export interface Import<T> {
   /** What it is of, as the audit trail calls it: `users`. */
   of: string;
-  /** What whoever imports has to be allowed, all the time. */
+  /** What the importing caller has to be allowed, all the time. */
   scope: string;
   format: Format;
   /** The DTO that a line is checked against. */
   line: Type<T>;
   /** Does it, and says what became of each. */
   take: (records: T[], rights: () => Promise<HeldRights>) => Promise<RecordOutcome[]>;
-}
-
-class LineError {
-  @ApiProperty({ example: 17, description: 'The first line is 1' })
-  line: number;
-
-  @ApiProperty({ example: 'validation_failed' })
-  code: string;
-
-  @ApiProperty({ example: 'email must be an e-mail address' })
-  message: string;
-}
-
-/** How an import went. */
-export class ImportSummary {
-  @ApiProperty({ example: 999 })
-  created: number;
-
-  @ApiProperty({ example: 0 })
-  updated: number;
-
-  @ApiProperty({ example: 0, description: 'There already, and left as they were' })
-  skipped: number;
-
-  @ApiProperty({ example: 1 })
-  failed: number;
-
-  @ApiProperty({ type: [LineError], description: 'The first 1,000 lines that failed' })
-  errors: LineError[];
 }
 
 /** Goes through a file, a few records at a time, and counts. A bad line is told and keeps no good one back. */

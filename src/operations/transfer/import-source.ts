@@ -1,6 +1,6 @@
 import { NothingUsable } from './transfer.errors.js';
 
-/** Rights, and whether the server is about to stop, are looked at so often, whatever comes, or nothing. */
+/** Rights, and whether the server is about to stop, are looked at so often, even when nothing comes. */
 const LOOK_EVERY_MS = 1_000;
 const MAX_BYTES_WITHOUT_GOOD_LINE = 64 * 1024 * 1024;
 

@@ -1,19 +1,19 @@
+import { type RecordOutcome } from './transfer.types.js';
 import { Injectable } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
-import type { Actor } from '../access/actor.js';
-import { EmailField, MayBeAbsent } from '../http/fields.js';
-import { NotFound } from '../http/http.errors.js';
-import { Problem } from '../http/problem.js';
-import type { RecordOutcome } from '../users/imported-users.service.js';
-import { UsersService } from '../users/users.service.js';
-import type { Resource } from './resource.entity.js';
-import { CreateResource, type ChangeResource } from './resources.dto.js';
-import { ForeignOwner, IdentifierTaken, UnknownOwner } from './resources.errors.js';
-import { isAdmin, ResourcesService } from './resources.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { EmailField, MayBeAbsent } from '../../platform/http/fields.js';
+import { NotFound } from '../../platform/http/http.errors.js';
+import { Problem } from '../../platform/http/problem.js';
+
+import { UsersService } from '../../accounts/users/users.service.js';
+import type { Resource } from '../../apis/resources/resource.entity.js';
+import { ForeignOwner, IdentifierTaken, UnknownOwner } from '../../apis/resources/resources.errors.js';
+import { isAdmin, ResourcesService } from '../../apis/resources/resources.service.js';
 
 /** A line of an export of resources, and of an import. */
-export class ResourceLine extends CreateResource {
+export class ResourceLine extends ResourcesService.Fields {
   @MayBeAbsent()
   @EmailField()
   @ApiPropertyOptional({
@@ -33,9 +33,11 @@ export class ResourceLine extends CreateResource {
   createdAt?: string;
 }
 
+type ResourceChange = Parameters<ResourcesService['change']>[1];
+
 const CHANGEABLE = ['name', 'description', 'version', 'status', 'scopes'] as const;
 
-/** Makes and changes the resources of an import, as whoever imports could do one by one. */
+/** Makes and changes the resources of an import, with the importing caller's rights. */
 @Injectable()
 export class ImportedResourcesService {
   constructor(
@@ -49,16 +51,16 @@ export class ImportedResourcesService {
     if (found && !isUpdating) return 'skipped';
     try {
       if (!found) return await this.create(line, actor);
-      // First, or the answer would tell whether somebody else's draft is what the line says.
+      // First, or the answer would tell whether another owner's draft is what the line says.
       await this.resources.own(found.id, actor);
       const change = changeOf(found, line);
       if (Object.keys(change).length === 0) return 'skipped';
       await this.resources.change(found.id, change, actor);
       return 'updated';
     } catch (error) {
-      // Somebody else has just made it.
+      // Created concurrently.
       if (error instanceof IdentifierTaken && !found) return this.take(line, isUpdating, actor);
-      // Somebody else's draft.
+      // Another owner's draft.
       if (error instanceof NotFound) return new IdentifierTaken();
       if (error instanceof Problem && error.status < 500) return error;
       throw error;
@@ -80,7 +82,7 @@ export class ImportedResourcesService {
 }
 
 /** What a line says otherwise. */
-function changeOf(found: Resource, line: ResourceLine): ChangeResource {
+function changeOf(found: Resource, line: ResourceLine): ResourceChange {
   const differs = (name: (typeof CHANGEABLE)[number]) =>
     line[name] !== undefined && JSON.stringify(line[name]) !== JSON.stringify(found[name]);
   return Object.fromEntries(CHANGEABLE.filter(differs).map((name) => [name, line[name]]));

@@ -1,94 +1,36 @@
-import { applyDecorators, Injectable } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
-import { InsufficientScope } from '../access/access.errors.js';
-import { holds, type Actor } from '../access/actor.js';
-import { AuditService } from '../audit/audit.service.js';
-import { isForeignKeyViolation } from '../database/database.errors.js';
-import { Database, UnexpectedCount, type Statement } from '../database/database.service.js';
-import { MaxCharacters, MayBeAbsent, NameField, NewEmailField } from '../http/fields.js';
-import { Problem } from '../http/problem.js';
-import type { Role } from '../roles/role.entity.js';
-import { UnknownRole } from '../roles/roles.errors.js';
-import { areSame, refuseEscalation, RolesService, USER } from '../roles/roles.service.js';
+import type { HeldRights, RecordOutcome } from './transfer.types.js';
+import type { UserLine } from './user-line.dto.js';
+import { Injectable } from '@nestjs/common';
+import { InsufficientScope } from '../../platform/access/access.errors.js';
+import { holds, type Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
+import { isForeignKeyViolation } from '../../platform/database/database.errors.js';
+import { Database, UnexpectedCount, type Statement } from '../../platform/database/database.service.js';
+import { Problem } from '../../platform/http/problem.js';
+import type { Role } from '../../accounts/roles/role.entity.js';
+import { UnknownRole } from '../../accounts/roles/roles.errors.js';
+import { areSame, refuseEscalation, RolesService, USER } from '../../accounts/roles/roles.service.js';
 import { ImportedChangesService } from './imported-changes.service.js';
-import { PasswordsService } from './passwords.service.js';
-import { User, USER_STATUSES, type UserStatus } from './user.entity.js';
-import { EmailTaken, UnknownPasswordHash } from './users.errors.js';
-import { UsersService } from './users.service.js';
-
-/** What an export says besides. It is not taken over: an account that is made here has an id and times of its own. */
-const Told = () =>
-  applyDecorators(
-    ApiPropertyOptional({ type: String, nullable: true, description: 'What an export says; not taken over' }),
-    IsOptional(),
-    IsString(),
-  );
-
-/** A line of an export of people, and of an import: what is left out is not to change. */
-export class UserLine {
-  /** Normalised. */
-  @NewEmailField()
-  email: string;
-
-  @NameField()
-  name?: string | null;
-
-  @ApiPropertyOptional({ example: ['user'], description: 'When it is left out: what every account gets' })
-  @MayBeAbsent()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @MaxCharacters(64, { each: true })
-  roles?: string[];
-
-  @ApiPropertyOptional({ enum: USER_STATUSES, default: 'active' })
-  @MayBeAbsent()
-  @IsIn(USER_STATUSES)
-  status?: UserStatus;
-
-  @ApiPropertyOptional({ default: false, description: 'Whether the address was proved' })
-  @MayBeAbsent()
-  @IsBoolean()
-  verified?: boolean;
-
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'A PHC string', example: '$2b$10$…' })
-  @IsOptional()
-  @IsString()
-  @MaxCharacters(255)
-  passwordHash?: string | null;
-
-  @Told()
-  id?: string;
-
-  @Told()
-  createdAt?: string;
-
-  @Told()
-  lastLoginAt?: string | null;
-}
-
-/** Who imports, with what they may do at this moment, and the statements that hold on to that in a batch. */
-export interface HeldRights {
-  actor: Actor;
-  guards: Statement[];
-}
-
-/** What became of a record. */
-export type RecordOutcome = 'created' | 'updated' | 'skipped' | Problem;
+import { UserConsentsService } from './user-consents.service.js';
+import { PasswordsService } from '../../accounts/users/passwords.service.js';
+import { User } from '../../accounts/users/user.entity.js';
+import { EmailTaken, UnknownPasswordHash } from '../../accounts/users/users.errors.js';
+import { UsersService } from '../../accounts/users/users.service.js';
+import { NewAccountsService } from '../../accounts/users/new-accounts.service.js';
 
 const ROLES_SCOPE = 'roles:assign';
 
-/** Makes and changes the accounts of an import, many at a time, with no more rights than whoever imports has. */
+/** Makes and changes the accounts of an import, many at a time, with no more rights than the importing caller has. */
 @Injectable()
 export class ImportedUsersService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
+    private readonly accounts: NewAccountsService,
     private readonly rolesService: RolesService,
     private readonly changes: ImportedChangesService,
     private readonly passwords: PasswordsService,
+    private readonly consents: UserConsentsService,
     private readonly audit: AuditService,
   ) {}
 
@@ -112,7 +54,7 @@ export class ImportedUsersService {
     let held = await rights();
     const made = await this.createAll(inOrder, held);
     const outcomes: RecordOutcome[] = [];
-    // One by one: who was there, who stands in the file twice, and whom somebody else was making at the same time.
+    // One by one: who was there, who stands in the file twice, and who was created concurrently.
     for (const record of records) {
       let outcome = made.get(record);
       while (!outcome) {
@@ -133,14 +75,16 @@ export class ImportedUsersService {
   ): Promise<RecordOutcome | undefined> {
     const found = await this.users.findByEmail(record.email);
     if (found && !isUpdating) return 'skipped';
-    const roles = await this.rolesService.named([...(record.roles ?? []), ...(found?.roles ?? [])]);
+    const roles = await this.rolesService.named([USER, ...(record.roles ?? []), ...(found?.roles ?? [])]);
     this.refuse(record, found?.roles ?? [USER], roles, held.actor);
     return found ? this.changes.change(found, record, roles, held) : this.create([record], roles, held);
   }
 
   /** What became of them, but for those that have to be looked at again. */
   private async createAll(records: UserLine[], held: HeldRights): Promise<Map<UserLine, RecordOutcome>> {
-    const roles = await this.rolesService.named([...new Set(records.flatMap((each) => each.roles ?? []))]);
+    const roles = await this.rolesService.named([
+      ...new Set([USER, ...records.flatMap((each) => each.roles ?? [])]),
+    ]);
     const outcomes = new Map<UserLine, RecordOutcome>();
     for (const record of records) {
       try {
@@ -167,10 +111,10 @@ export class ImportedUsersService {
     const statements = [
       ...guards,
       ...used.map((role) => this.rolesService.unchanged(role)),
-      ...records.flatMap((record) => this.creating(record, actor)),
+      ...records.flatMap((record) => this.creating(record, roles, actor)),
     ];
     try {
-      await this.users.make(statements);
+      await this.accounts.make(statements);
       return 'created';
     } catch (error) {
       const isOutdated = error instanceof UnexpectedCount || isForeignKeyViolation(error);
@@ -179,14 +123,29 @@ export class ImportedUsersService {
     }
   }
 
-  private creating(record: UserLine, actor: Actor): Statement[] {
-    const { email, name = null, passwordHash = null, status = 'active', verified } = record;
-    const draft = this.users.draft(email, name, passwordHash, record.roles, verified ? new Date() : null);
+  private creating(record: UserLine, known: Role[], actor: Actor): Statement[] {
+    const { email, name = null, passwordHash = null, status = 'active', verified, locale } = record;
+    const draft = this.accounts.draft(email, {
+      name,
+      passwordHash,
+      roles: record.roles,
+      emailVerifiedAt: verified ? new Date() : null,
+      locale,
+    });
     const { id } = draft.user;
-    const detail = { imported: true, roles: draft.roles, status };
+    const held = known.filter(({ name }) => draft.roles.includes(name)).flatMap(({ scopes }) => scopes);
+    // As when it is disabled by hand: what it had allowed does not come back with it.
+    const allowed = status === 'active' ? this.consents.within(record.consents ?? [], held) : [];
+    const detail = {
+      imported: true,
+      roles: draft.roles,
+      status,
+      ...(allowed.length > 0 && { consents: allowed }),
+    };
     return [
       ...draft.statements,
       ...(status === 'active' ? [] : [this.database.update(User, { id }, { status })]),
+      ...this.consents.allowing(id, allowed),
       this.audit.event({ action: 'user.created', target: { kind: 'user', id }, detail }, actor),
     ];
   }

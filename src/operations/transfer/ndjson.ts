@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../../platform/http/problem.js';
 import { LineTooLong, MalformedLine } from './transfer.errors.js';
 
 /** One record of a file as it stands there, or why it cannot be read. */

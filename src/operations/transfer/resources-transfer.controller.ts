@@ -1,11 +1,17 @@
+import { type ImportSummary } from './transfer.dto.js';
 import { Controller, Get, HttpCode, Post, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { CurrentActor, OptionalScopes, Scopes, SessionOnly } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
-import { longAnswer, longBody } from '../http/long-bodies.js';
-import { ResourceLine } from '../resources/imported-resources.service.js';
-import type { ImportSummary } from './import-runs.service.js';
+import {
+  CurrentActor,
+  OptionalScopes,
+  Scopes,
+  SessionOnly,
+} from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { longAnswer, longBody } from '../../platform/http/long-bodies.js';
+import { ResourceLine } from './imported-resources.service.js';
+
 import { ResourcesTransferService } from './resources-transfer.service.js';
 import { GivesLinesOf, TakesLinesOf } from './transfer.decorators.js';
 import { ImportQuery } from './transfer.dto.js';

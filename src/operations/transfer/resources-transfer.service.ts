@@ -1,13 +1,15 @@
+import { type HeldRights, type RecordOutcome } from './transfer.types.js';
+import { type ImportSummary } from './transfer.dto.js';
 import { Injectable } from '@nestjs/common';
-import { holds, type Actor } from '../access/actor.js';
-import { ImportedResourcesService, ResourceLine } from '../resources/imported-resources.service.js';
-import type { Resource } from '../resources/resource.entity.js';
-import { ResourcesService } from '../resources/resources.service.js';
-import type { HeldRights, RecordOutcome } from '../users/imported-users.service.js';
-import { UsersService } from '../users/users.service.js';
+import { holds, type Actor } from '../../platform/access/actor.js';
+import { ImportedResourcesService, ResourceLine } from './imported-resources.service.js';
+import type { Resource } from '../../apis/resources/resource.entity.js';
+import { ResourcesService } from '../../apis/resources/resources.service.js';
+
+import { UsersService } from '../../accounts/users/users.service.js';
 import { ExportRunsService } from './export-runs.service.js';
 import { NDJSON } from './formats.js';
-import { ImportRunsService, type ImportSummary } from './import-runs.service.js';
+import { ImportRunsService } from './import-runs.service.js';
 
 /** Resources in and out, known by their identifiers; owners, by their e-mail addresses. */
 @Injectable()

@@ -1,12 +1,13 @@
+import { type HeldRights } from './transfer.types.js';
 import { Injectable } from '@nestjs/common';
-import { InsufficientScope, InvalidToken, Unauthenticated } from '../access/access.errors.js';
-import { isInside, type Actor } from '../access/actor.js';
-import { SessionsService } from '../sessions/sessions.service.js';
-import type { HeldRights } from '../users/imported-users.service.js';
-import { UsersService } from '../users/users.service.js';
+import { InsufficientScope, InvalidToken, Unauthenticated } from '../../platform/access/access.errors.js';
+import { isInside, type Actor } from '../../platform/access/actor.js';
+import { SessionsService, stillLive } from '../../tokens/sessions/sessions.service.js';
+
+import { UsersService } from '../../accounts/users/users.service.js';
 
 /**
- * What somebody may still do in the middle of something that takes long: the guards looked at the token when it began,
+ * What a caller may still do in the middle of a long request: the guards looked at the token when it began,
  * and it may have ended since.
  */
 @Injectable()
@@ -32,7 +33,7 @@ export class RightsService {
     if (!scopes.includes(scope)) throw new InsufficientScope([scope]);
     return {
       actor: { ...actor, principal: { ...principal, scopes } },
-      guards: [this.users.withRights(found), this.sessions.stillLive(sessionId, id)],
+      guards: [this.users.withRights(found), stillLive(sessionId, id)],
     };
   }
 }

@@ -1,8 +1,8 @@
+import { ImportSummary } from './transfer.dto.js';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
-import { LINES } from '../http/long-bodies.js';
-import { ImportSummary } from './import-runs.service.js';
+import { LINES } from '../../platform/http/long-bodies.js';
 
 /** Has the body handed on as a stream, and documents it: JSON lines. */
 export const TakesLinesOf = (line: Type) =>

@@ -1,6 +1,6 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { MayBeAbsent } from '../http/fields.js';
+import { MayBeAbsent } from '../../platform/http/fields.js';
 
 const BOOLEANS = ['true', 'false'] as const;
 
@@ -12,10 +12,10 @@ export class ImportQuery {
 }
 
 export class ImportUsersQuery extends ImportQuery {
-  @ApiPropertyOptional({ enum: ['gatehouse', 'auth0'], default: 'gatehouse' })
+  @ApiPropertyOptional({ enum: ['gatehouse', 'auth0', 'keycloak'], default: 'gatehouse' })
   @MayBeAbsent()
-  @IsIn(['gatehouse', 'auth0'])
-  format?: 'gatehouse' | 'auth0';
+  @IsIn(['gatehouse', 'auth0', 'keycloak'])
+  format?: 'gatehouse' | 'auth0' | 'keycloak';
 }
 
 export class ExportUsersQuery {
@@ -26,4 +26,33 @@ export class ExportUsersQuery {
   @MayBeAbsent()
   @IsIn(BOOLEANS)
   secrets?: (typeof BOOLEANS)[number];
+}
+
+class LineError {
+  @ApiProperty({ example: 17, description: 'The first line is 1' })
+  line: number;
+
+  @ApiProperty({ example: 'validation_failed' })
+  code: string;
+
+  @ApiProperty({ example: 'email must be an e-mail address' })
+  message: string;
+}
+
+/** How an import went. */
+export class ImportSummary {
+  @ApiProperty({ example: 999 })
+  created: number;
+
+  @ApiProperty({ example: 0 })
+  updated: number;
+
+  @ApiProperty({ example: 0, description: 'There already, and left as they were' })
+  skipped: number;
+
+  @ApiProperty({ example: 1 })
+  failed: number;
+
+  @ApiProperty({ type: [LineError], description: 'The first 1,000 lines that failed' })
+  errors: LineError[];
 }

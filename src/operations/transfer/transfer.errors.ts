@@ -1,5 +1,5 @@
-import { Problem } from '../http/problem.js';
-import type { ImportSummary } from './import-runs.service.js';
+import { type ImportSummary } from './transfer.dto.js';
+import { Problem } from '../../platform/http/problem.js';
 
 /** A line of an import is too long; it is reported with its number, and the others go on. */
 export class LineTooLong extends Problem {

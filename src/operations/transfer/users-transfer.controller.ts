@@ -1,3 +1,5 @@
+import { UserLine } from './user-line.dto.js';
+import { type ImportSummary } from './transfer.dto.js';
 import { Controller, Get, HttpCode, Post, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -8,13 +10,12 @@ import {
   Scopes,
   SessionOnly,
   StepUp,
-} from '../access/access.decorators.js';
-import { InsufficientScope } from '../access/access.errors.js';
-import type { Actor } from '../access/actor.js';
-import type { Principal } from '../access/principal.js';
-import { longAnswer, longBody } from '../http/long-bodies.js';
-import { UserLine } from '../users/imported-users.service.js';
-import type { ImportSummary } from './import-runs.service.js';
+} from '../../platform/access/access.decorators.js';
+import { InsufficientScope } from '../../platform/access/access.errors.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { Principal } from '../../platform/access/principal.js';
+import { longAnswer, longBody } from '../../platform/http/long-bodies.js';
+
 import { GivesLinesOf, TakesLinesOf } from './transfer.decorators.js';
 import { ExportUsersQuery, ImportUsersQuery } from './transfer.dto.js';
 import { UsersTransferService } from './users-transfer.service.js';

@@ -1,22 +1,15 @@
+import { UserLine, type ConsentLine } from './user-line.dto.js';
+import { UserConsentsService } from './user-consents.service.js';
+import { type HeldRights, type FormatName, type FirebaseHashing } from './transfer.types.js';
+import { type ImportSummary } from './transfer.dto.js';
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
-import { ImportedUsersService, UserLine, type HeldRights } from '../users/imported-users.service.js';
-import { UsersService, type UserWithRoles } from '../users/users.service.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { ImportedUsersService } from './imported-users.service.js';
+import { withoutMark } from '../../accounts/users/passwords.service.js';
+import { UsersService, type UserWithRoles } from '../../accounts/users/users.service.js';
 import { ExportRunsService } from './export-runs.service.js';
 import { formatNamed } from './formats.js';
-import { ImportRunsService, type ImportSummary } from './import-runs.service.js';
-
-/** What the flags and parameters call them. */
-export type FormatName = 'gatehouse' | 'auth0' | 'firebase';
-
-/** What Firebase's console shows as the hash parameters of a project. */
-export interface FirebaseHashing {
-  /** In base64, like the separator. */
-  signerKey: string;
-  saltSeparator: string;
-  rounds: number;
-  memoryCost: number;
-}
+import { ImportRunsService } from './import-runs.service.js';
 
 /** How an import of users is read, and whether it changes who is there. */
 export interface ImportOptions {
@@ -33,6 +26,7 @@ export class UsersTransferService {
     private readonly importedUsers: ImportedUsersService,
     private readonly imports: ImportRunsService,
     private readonly exports: ExportRunsService,
+    private readonly consents: UserConsentsService,
   ) {}
 
   /** @throws ImportInterrupted */
@@ -64,15 +58,22 @@ export class UsersTransferService {
           const found = await this.users.people(limit, after);
           return found.map((each) => ({ id: each.user.id, ...each }));
         },
-        linesOf: (page) => page.map((each) => lineOf(each, withSecrets)),
+        linesOf: async (page) => {
+          const consents = await this.consents.of(page.map(({ id }) => id));
+          return page.map((each) => ({ ...lineOf(each, withSecrets), ...consentsIn(consents.get(each.id)) }));
+        },
       },
       actor,
     );
   }
 }
 
+function consentsIn(consents: ConsentLine[] | undefined): Pick<UserLine, 'consents'> {
+  return consents ? { consents } : {};
+}
+
 function lineOf({ user, roles }: UserWithRoles, withSecrets: boolean): UserLine {
-  const { id, email, name, status, emailVerifiedAt, passwordHash, createdAt, lastLoginAt } = user;
+  const { id, email, name, status, emailVerifiedAt, passwordHash, locale, createdAt, lastLoginAt } = user;
   return {
     id,
     email,
@@ -80,7 +81,8 @@ function lineOf({ user, roles }: UserWithRoles, withSecrets: boolean): UserLine 
     roles,
     status,
     verified: emailVerifiedAt !== null,
-    ...(withSecrets && { passwordHash }),
+    ...(withSecrets && { passwordHash: passwordHash && withoutMark(passwordHash) }),
+    locale,
     createdAt: createdAt.toISOString(),
     lastLoginAt: lastLoginAt?.toISOString() ?? null,
   };

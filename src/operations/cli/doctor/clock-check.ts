@@ -5,7 +5,7 @@ import { findings, type Finding } from './finding.js';
 const WARN_FROM_MS = 2_000;
 /** From here on, a token that was just made counts as not valid yet, or a revocation comes too late. */
 const FAIL_FROM_MS = 30_000;
-/** Nobody has run this before. */
+/** This has never run before. */
 const EARLIEST = Date.UTC(2026, 0);
 const { ok, warn, fail } = findings('clock');
 

@@ -1,13 +1,14 @@
 import type { DataSource } from 'typeorm';
-import { withoutCredentials } from '../../config/database-url.js';
-import type { Settings } from '../../config/settings.js';
-import { StartupError } from '../../config/startup.error.js';
+import { withoutCredentials } from '../../../platform/config/database-url.js';
+import type { Settings } from '../../../platform/config/settings.js';
+import { encodingProblem } from '../../../platform/database/encoding.js';
+import { StartupError } from '../../../platform/config/startup.error.js';
 import {
   schemaVersionOf,
   withinReadOnly,
   writingFails,
   type SchemaVersion,
-} from '../../database/schema-version.js';
+} from '../../../platform/database/schema-version.js';
 import { checkClock } from './clock-check.js';
 import { findings, type Finding } from './finding.js';
 import { checkKeys } from './keys-check.js';
@@ -45,6 +46,8 @@ async function describe(
     const problem = applied > 0 ? await writingFails(DATABASE_URL) : undefined;
     return problem ? database.fail(`${where}: ${problem}`) : database.ok(where);
   }
+  const problem = await encodingProblem(dataSource);
+  if (problem) return database.fail(`${where}: ${problem}`);
   const [{ version, read_only }] = await dataSource.query(
     `SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS read_only`,
   );

@@ -1,15 +1,18 @@
-import { loadSettings, type Settings } from '../../config/settings.js';
-import { StartupError } from '../../config/startup.error.js';
+import { warningsOf } from '../../../platform/config/setting-warnings.js';
+import type { Settings } from '../../../platform/config/settings.js';
+import { StartupError } from '../../../platform/config/startup.error.js';
 import type { Outcome } from '../outcome.js';
 import { checkDatabase } from './database-checks.js';
 import { findings, type Finding } from './finding.js';
+import { checkIssuer } from './issuer-check.js';
 import { checkMail } from './mail-check.js';
 import { checkRedis } from './redis-check.js';
+import { loadSettings } from '../../../platform/config/load-settings.js';
 
 /** Longer than any check takes that ends by itself. */
 const WITHIN_MS = 8_000;
 
-/** Looks at everything a server needs, and changes nothing. Whatever is wrong becomes a line; nothing keeps it waiting. */
+/** Looks at everything a server needs, and changes nothing. Every fault becomes a line; nothing blocks it. */
 export async function doctor(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const found = await examine(env);
   return {
@@ -34,9 +37,10 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     inTime('database', checkDatabase(settings)),
     inTime('mail', checkMail(settings)),
     inTime('redis', checkRedis(settings)),
+    inTime('issuer', checkIssuer(settings)),
   ];
   const first = isExposed ? warn(`${summary}; set NODE_ENV=production where others come in`) : ok(summary);
-  return [first, ...(await Promise.all(checks)).flat()];
+  return [first, ...warningsOf(settings).map(warn), ...(await Promise.all(checks)).flat()];
 }
 
 async function inTime(name: string, check: Promise<Finding[]>): Promise<Finding[]> {

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { Settings } from '../../config/settings.js';
-import { SealingService } from '../../tokens/sealing.service.js';
-import { PRIVATE_KEYS, type KeyStage } from '../../tokens/signing-key.entity.js';
+import type { Settings } from '../../../platform/config/settings.js';
+import { SealingService } from '../../../tokens/keys/sealing.service.js';
+import { PRIVATE_KEYS, type KeyStage } from '../../../tokens/keys/signing-key.entity.js';
 import { findings, type Finding } from './finding.js';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
-import type { Settings } from '../../config/settings.js';
-import { Metrics } from '../../http/metrics.js';
-import { MailService } from '../../mail/mail.service.js';
+import type { Settings } from '../../../platform/config/settings.js';
+import { mailFailure } from '../../../platform/mail/mail-failure.js';
+import { transportOf } from '../../../platform/mail/mail-transport.js';
 import { findings, type Finding } from './finding.js';
 
 const { ok, warn, fail } = findings('mail');
@@ -13,29 +13,15 @@ export async function checkMail(settings: Settings): Promise<Finding[]> {
       : [warn('SMTP_URL is not set: no mail is sent, and password resets and verification are off')];
   }
   const { host } = new URL(settings.SMTP_URL);
-  const mail = new MailService(settings, new Metrics());
+  const transport = transportOf(settings)!;
   try {
-    await mail.verify();
+    await transport.verify?.();
     return [ok(`${host} takes mail from us`)];
   } catch (error) {
-    const { code, responseCode } = error as { code?: string; responseCode?: number };
-    // Not its text: what a mail server says may quote the password.
-    const reason = [code, responseCode].filter(Boolean).join(' ') || 'unknown';
-    return [
-      fail(
-        `SMTP_URL: ${host} does not take mail from us (${reason}); ${MENDING[code ?? ''] ?? 'check the URL'}`,
-      ),
-    ];
+    const { code, cause, responseCode, status, reason = 'check the URL' } = mailFailure(error);
+    const said = [code, cause, responseCode, status].filter(Boolean).join(' ') || 'unknown';
+    return [fail(`SMTP_URL: ${host} does not take mail from us (${said}); ${reason}`)];
   } finally {
-    await mail.onApplicationShutdown();
+    transport.close?.();
   }
 }
-
-const MENDING: Record<string, string> = {
-  EAUTH: 'check user and password',
-  ETLS: 'it offers no TLS; use smtps://, or ?requireTLS=false on a network you trust',
-  ECONNECTION: 'check host and port, and that it is running',
-  ESOCKET: 'check host, port and certificate, and that it is running',
-  EDNS: 'check the name of the host',
-  ETIMEDOUT: 'it does not answer; check host, port and firewall',
-};

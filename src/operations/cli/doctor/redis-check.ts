@@ -1,4 +1,4 @@
-import type { Settings } from '../../config/settings.js';
+import type { Settings } from '../../../platform/config/settings.js';
 import { findings, type Finding } from './finding.js';
 
 const WITHIN_MS = 3_000;
