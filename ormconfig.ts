@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
-import { loadEnvFile } from 'node:process';
+import { loadEnvFile } from './src/platform/config/env-file.js';
 import { DataSource } from 'typeorm';
-import { databaseOptions, patient } from './src/database/database.options.js';
+import { databaseOptions, patient } from './src/platform/database/database.options.js';
 
-if (existsSync('.env')) loadEnvFile('.env');
+loadEnvFile(process.env);
 
 /** The DataSource of `npm run migration:*`. */
 export default new DataSource({

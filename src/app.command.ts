@@ -1,13 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { randomBytes } from 'node:crypto';
-import { accessMatrix, RouteRegistry } from './access/route-registry.js';
+import { accessMatrix, RouteRegistry } from './platform/access/route-registry.js';
 import { AppModule } from './app.module.js';
-import { ProcessKind } from './config/process-kind.js';
-import { loadSettings, type Settings } from './config/settings.js';
-import { refuseOtherSchema } from './database/schema-version.js';
-import { makeLogger, NestLog } from './http/logging.js';
-import { makeAdapter } from './http/server.js';
+import { ProcessKind } from './platform/config/process-kind.js';
+import type { Settings } from './platform/config/settings.js';
+import { refuseOtherSchema } from './platform/database/schema-version.js';
+import { makeLogger, NestLog } from './platform/http/logging.js';
+import { makeAdapter } from './platform/http/server.js';
+import { loadSettings } from './platform/config/load-settings.js';
 
 /**
  * The application for one command: on its database, and nothing else. It is not initialised, for the hooks at the start
@@ -39,13 +40,14 @@ export async function readAccessMatrix(): Promise<string> {
 }
 
 /** With a log that says what went wrong and nothing else, apart from the results. */
-function create(settings: Settings): Promise<INestApplicationContext> {
+async function create(settings: Settings): Promise<INestApplicationContext> {
   const isChatty = ['info', 'warn'].includes(settings.LOG_LEVEL);
   const logger = makeLogger(
     { LOG_LEVEL: isChatty ? 'error' : settings.LOG_LEVEL },
     { write: (line) => process.stderr.write(line) },
   );
-  return NestFactory.create(AppModule.with(settings, ProcessKind.COMMAND), makeAdapter(settings, logger), {
+  const module = await AppModule.with(settings, ProcessKind.COMMAND);
+  return NestFactory.create(module, makeAdapter(settings, logger), {
     logger: new NestLog(logger),
     abortOnError: false,
   });

@@ -4,17 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Metrics } from './http/metrics.js';
-import { AccessTokensService } from './tokens/access-tokens.service.js';
+import { Metrics } from './platform/http/metrics.js';
+import { AccessTokensService } from './tokens/access-tokens/access-tokens.service.js';
 
 /** With so many, what comes after takes as long as it will ever take, but for what the optimiser finds later. */
 const TOKENS = 20;
 const ALL_WITHIN_MS = 2_000;
 
 /**
- * Calls a guarded route some times before anybody else can, over a socket that is closed again, so that whoever comes
+ * Calls a guarded route some times before any client can, over a socket that is closed again, so that the client that comes
  * first does not wait for the code to be compiled: with each token twice, for the second time it is known. The tokens
- * are nobody's, and dead within seconds.
+ * belong to no account, and expire within seconds.
  */
 export async function warmUp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -35,7 +35,7 @@ export async function warmUp(app: NestFastifyApplication): Promise<void> {
     // Then the first request is slow.
   } finally {
     agent.destroy();
-    // Whoever else found the port would keep what no graceful stop knows of.
+    // Another client that found the port would keep what no graceful stop knows of.
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;

@@ -52,7 +52,7 @@ ${isDryRun ? 'These would name it:' : 'Named in:'}
 ${listed(update)}
 
 Next:
-  npx vitest run test/${name} test/architecture.spec.ts test/access test/database/drift.spec.ts
+  npx vitest run test/features/${name} test/architecture.spec.ts test/platform/access test/platform/database/drift.spec.ts
   Say what they are: title and description stand in the entity, controller, service, migration and spec.
   Let people in: admins hold ${name}:read and ${name}:write; others once a role has them (PATCH /v1/roles/user).
   docs/modules.md tells more, and how a feature is removed.

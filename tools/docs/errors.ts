@@ -51,7 +51,8 @@ export function errorFiles(): string[] {
 }
 
 function isProblem(declared: ts.ClassDeclaration): boolean {
-  return declared.heritageClauses?.[0]?.types[0]?.expression.getText() === 'Problem';
+  const base = declared.heritageClauses?.[0]?.types[0]?.expression.getText();
+  return base === 'Problem' || base === 'OAuthProblem';
 }
 
 /** For messages that the one who throws words for the case at hand. */
@@ -65,12 +66,13 @@ function documented(path: string, declared: ts.ClassDeclaration & { name: ts.Ide
   const [status, code, detail] = superArgumentsOf(declared);
   if (!status || !code || !detail) throw cannot('must call super(status, code, detail, …)');
   if (passesOn(code)) return { name, path, statuses: [], code: '', when, mend: '' };
-  if (!ts.isStringLiteral(code)) throw cannot('must have its code as a string');
+  const literal = parameterOf(declared, code)?.initializer ?? code;
+  if (!ts.isStringLiteral(literal)) throw cannot('must have its code as a string');
   return {
     name,
     path,
     statuses: statusesOf(status, declared),
-    code: code.text,
+    code: literal.text,
     when,
     mend: mendOf(detail, declared),
   };

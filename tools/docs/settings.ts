@@ -1,14 +1,10 @@
 import ts from 'typescript';
-import { allowedValues, Settings } from '../../src/config/settings.js';
+import { durationInWords } from '../../src/platform/config/setting-rules.js';
+import { Settings } from '../../src/platform/config/settings.js';
 import { classesOf, commentOf, parse, prose, row } from './source.js';
+import { allowedValues } from '../../src/platform/config/load-settings.js';
 
-const SOURCE = 'src/config/settings.ts';
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-] as const;
+const SOURCE = 'src/platform/config/settings.ts';
 
 /** A setting as an operator sees it. */
 export interface DocumentedSetting {
@@ -65,6 +61,5 @@ export function envExample(): string {
 
 function inWords(value: unknown, allowed: string): string {
   if (typeof value !== 'number' || !allowed.startsWith('a duration')) return String(value ?? '');
-  const [unit, ms] = UNITS.find(([, each]) => value % each === 0)!;
-  return `${value / ms}${unit}`;
+  return durationInWords(value);
 }

@@ -3,10 +3,10 @@ export function answerOf({ status, headers, text }) {
   const body = jsonOf(text);
   const retryAfter = Number.parseInt(headers.get('retry-after') ?? '', 10);
   // These are shown on a terminal.
-  const [code] = /^[a-z_]{1,60}$/.exec(body?.code ?? '') ?? [];
+  const [code] = /^[a-z_]{1,60}$/.exec(body?.code ?? body?.error ?? '') ?? [];
   const location = headers.get('location') ?? '';
   const movedTo = URL.canParse(location) ? new URL(location).origin : undefined;
-  return { status, body, code, retryAfter, movedTo };
+  return { status, headers, body, code, retryAfter, movedTo };
 }
 
 function jsonOf(text) {
@@ -24,7 +24,7 @@ export const isSignedIn = ({ status, body }) =>
 /** Whether the same may be asked again later. */
 export const isBusy = ({ status, retryAfter }) => status === 429 || (status === 503 && retryAfter > 0);
 
-/** Why a login failed, for whoever can mend it. */
+/** Why a login failed, for the operator who can mend it. */
 export function whyNotSignedIn({ status, code, movedTo }, { url, credentials }) {
   if (code === 'mfa_required')
     return 'the account has a second factor (mfa_required); take one that has none';

@@ -12,7 +12,7 @@ const LONGEST_WAIT_S = 60;
 /** A running Gatehouse, and the sessions that were opened on it. */
 export class Deployment {
   opened = 0;
-  /** A login got no answer: it may have opened a session that nobody has the tokens of. */
+  /** A login got no answer: it may have opened a session whose tokens are lost. */
   isOneLost = false;
   live = new Set();
   #stop;
@@ -23,7 +23,7 @@ export class Deployment {
 
   /**
    * @param stop an AbortSignal: from then on nothing is sent but what ends sessions
-   * @param say tells whoever waits why
+   * @param say tells the operator why it waits
    */
   constructor({ url, email, password }, stop, say) {
     this.url = url;
@@ -36,18 +36,30 @@ export class Deployment {
   async open() {
     for (;;) {
       const answer = await this.#logIn();
-      if (isSignedIn(answer)) return this.#begun(answer.body);
+      if (isSignedIn(answer)) return this.#begun(this.sessionOf(answer.body));
       if (!isBusy(answer)) throw new CannotRun(whyNotSignedIn(answer, this));
       await this.#waitAsTold(answer);
     }
   }
+
+  /** Asks for tokens of a new session. */
+  signIn() {
+    return this.ask('POST', '/v1/auth/login', { body: this.credentials });
+  }
+
+  sessionOf(tokens) {
+    return new Session(this, tokens);
+  }
+
+  /** What is left to end after all sessions. */
+  async signOut() {}
 
   /**
    * What the deployment answers. On the signal `hangUp` the answer is not waited for any more.
    * @throws Broken when none comes, Undecided when it is that there were too many requests, Stopped
    */
   async send(method, path, request) {
-    const answer = await this.#ask(method, path, request);
+    const answer = await this.ask(method, path, request);
     if (answer.status === 429) throw new Undecided(tooOften(answer));
     return answer;
   }
@@ -70,9 +82,16 @@ export class Deployment {
     this.#isCleaningUp = false;
   }
 
+  /** Ends all that was opened. */
+  async close() {
+    await this.endSessions();
+    this.#isCleaningUp = true;
+    await this.signOut();
+  }
+
   async #logIn() {
     try {
-      return await this.#ask('POST', '/v1/auth/login', { body: this.credentials });
+      return await this.signIn();
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
       this.isOneLost = true;
@@ -80,7 +99,8 @@ export class Deployment {
     }
   }
 
-  async #ask(method, path, request) {
+  /** The same, whatever it is. @throws Broken, Stopped */
+  async ask(method, path, request = {}) {
     this.#throwIfOver();
     this.#sent++;
     const underway = this.#fetch(method, path, request);
@@ -92,7 +112,7 @@ export class Deployment {
     }
   }
 
-  async #fetch(method, path, { body, token, hangUp }) {
+  async #fetch(method, path, { body, form, token, headers: more, hangUp }) {
     const patience = AbortSignal.timeout(ANSWERS_WITHIN_MS);
     try {
       const response = await fetch(this.url + path, {
@@ -101,9 +121,10 @@ export class Deployment {
           'user-agent': 'gatehouse-race-kit',
           ...(body && { 'content-type': 'application/json' }),
           ...(token && { authorization: `Bearer ${token}` }),
+          ...more,
         },
-        ...(body && { body: JSON.stringify(body) }),
-        // A password goes to nobody but the one who was named.
+        ...((body || form) && { body: form ? new URLSearchParams(form) : JSON.stringify(body) }),
+        // A password goes to no server but the one that was named.
         redirect: 'manual',
         signal: hangUp ? AbortSignal.any([patience, hangUp]) : patience,
       });
@@ -115,8 +136,7 @@ export class Deployment {
     }
   }
 
-  #begun(tokens) {
-    const session = new Session(this, tokens);
+  #begun(session) {
     this.opened++;
     this.live.add(session);
     return session;

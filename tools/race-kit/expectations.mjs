@@ -1,8 +1,13 @@
 import { expect, told, Undecided } from './outcomes.mjs';
 
+export const REUSED = '401 refresh_token_reused, of a client 400 invalid_grant,';
 export const isWon = ({ status }) => status === 200;
-export const isWonOrLost = ({ status }) => status === 200 || status === 401;
-export const isReuse = ({ status, code }) => status === 401 && code === 'refresh_token_reused';
+/** Of a client (RFC 6749 §5.2) and of a session of the server's own. */
+const isInvalidGrant = ({ status, code }) => status === 400 && code === 'invalid_grant';
+export const isLost = (answer) => answer.status === 401 || isInvalidGrant(answer);
+export const isWonOrLost = (answer) => isWon(answer) || isLost(answer);
+export const isReuse = (answer) =>
+  (answer.status === 401 && answer.code === 'refresh_token_reused') || isInvalidGrant(answer);
 
 /** Refused answers say nothing when they came after the reuse window. */
 export async function within(windowMs, refreshing) {
@@ -28,7 +33,7 @@ export async function expectOneSuccessor(session, answers) {
 /** The session ends with the token that came back. */
 export async function expectTheft(session, replayed, current) {
   const hint = isWon(replayed) ? '; is REFRESH_REUSE_WINDOW longer than --reuse-window?' : '';
-  expect(isReuse(replayed), '401 refresh_token_reused for the old token', told(replayed) + hint);
+  expect(isReuse(replayed), `${REUSED} for the old token`, told(replayed) + hint);
   await expectOver(session, current);
 }
 
@@ -36,7 +41,7 @@ export async function expectTheft(session, replayed, current) {
 export async function expectOver(session, ...pairs) {
   for (const { refreshToken, accessToken } of pairs) {
     const answer = await session.refresh(refreshToken);
-    expect(answer.status === 401, 'an ended session', `its refresh token answers ${told(answer)}`);
+    expect(isLost(answer), 'an ended session', `its refresh token answers ${told(answer)}`);
     expect(await session.isShutTo(accessToken), 'an ended session', 'its access token works on');
   }
 }

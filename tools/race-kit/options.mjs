@@ -11,6 +11,9 @@ const USAGE = `npm run race-kit -- --url <url> --email <address> [--password <pa
   --url           where the deployment is, such as https://auth.example.com
   --email         an account without a second factor, best one made for this
   --password      or RACE_KIT_PASSWORD, or - to read it from standard input: command lines can be seen by others
+  --client-id     of a client whose refresh tokens are tried, at POST /oauth/token, in place of the account's own
+  --client-secret better in RACE_KIT_CLIENT_SECRET; left out for a public client
+  --redirect-uri  one of that client's; nothing is sent there
   --reuse-window  the REFRESH_REUSE_WINDOW of the deployment; ${USUAL_WINDOW} when left out, 0 is the strict mode
   --strict        the same as --reuse-window 0
   --skip-replay   leave out what has to wait until the reuse window is over
@@ -20,6 +23,9 @@ const OPTIONS = {
   url: { type: 'string' },
   email: { type: 'string' },
   password: { type: 'string' },
+  'client-id': { type: 'string' },
+  'client-secret': { type: 'string' },
+  'redirect-uri': { type: 'string' },
   'reuse-window': { type: 'string' },
   strict: { type: 'boolean' },
   'skip-replay': { type: 'boolean' },
@@ -39,6 +45,7 @@ export async function readOptions(args, env, stdin) {
     windowMs: windowFrom(given),
     skipsReplay: given['skip-replay'] ?? false,
     password: await passwordFrom(given.password ?? env.RACE_KIT_PASSWORD, stdin),
+    client: clientFrom(given, env),
   };
 }
 
@@ -59,6 +66,15 @@ function urlFrom(given = '') {
   if (!url || !/^https?:$/.test(url.protocol)) return refuse('--url must start with http:// or https://');
   if (url.username || url.search || url.hash) return refuse('--url must be without user, query and fragment');
   return url.href.replace(/\/+$/, '');
+}
+
+function clientFrom({ 'client-id': id, 'client-secret': secret, 'redirect-uri': redirectUri }, env) {
+  if (id === undefined) {
+    if (secret !== undefined || redirectUri !== undefined) return refuse('--client-id is missing');
+    return undefined;
+  }
+  if (!URL.canParse(redirectUri ?? '')) return refuse('--redirect-uri must be one of the client');
+  return { id, secret: secret ?? env.RACE_KIT_CLIENT_SECRET, redirectUri };
 }
 
 function windowFrom({ strict, 'reuse-window': given }) {

@@ -8,10 +8,10 @@ export class Broken extends Error {
 /** It could not be found out whether a promise is kept. */
 export class Undecided extends Error {}
 
-/** Nothing can be found out at all; the message is for whoever started it. */
+/** Nothing can be found out at all; the message is for the operator. */
 export class CannotRun extends Error {}
 
-/** Somebody pressed Ctrl-C, or it went on for too long. */
+/** The operator pressed Ctrl-C, or it went on for too long. */
 export class Stopped extends Error {}
 
 /** @throws Broken unless `holds` */

@@ -1,10 +1,11 @@
 // Points the rotation scenarios at a running deployment, and prints which of them held. See docs/race-kit.md.
 import { Deployment } from './deployment.mjs';
+import { OAuthDeployment } from './oauth.mjs';
 import { readOptions, usage } from './options.mjs';
 import { Broken, CannotRun, Stopped, Undecided } from './outcomes.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
-/** Beside the wait for the reuse window. */
+/** Next to the wait for the reuse window. */
 const TIME_LIMIT_MS = 120_000;
 const CLEAN_UP_LIMIT_MS = 20_000;
 
@@ -23,7 +24,8 @@ async function main() {
   const limit = TIME_LIMIT_MS + options.windowMs;
   setTimeout(() => stopping.abort(`it took longer than ${limit / 1000} s`), limit).unref();
 
-  const deployment = new Deployment(options, stopping.signal, say);
+  const Kind = options.client ? OAuthDeployment : Deployment;
+  const deployment = new Kind(options, stopping.signal, say);
   try {
     await runAll(deployment, options);
   } finally {
@@ -32,9 +34,9 @@ async function main() {
   if (stopping.signal.reason === INTERRUPTED) process.exitCode = EXIT.interrupted;
 }
 
-async function runAll(deployment, { windowMs, skipsReplay, url, email }) {
+async function runAll(deployment, { windowMs, skipsReplay, url, email, client }) {
   const mode = windowMs === 0 ? 'strict mode' : `reuse window ${windowMs / 1000} s`;
-  print(`${url} as ${email}, ${mode}`);
+  print(`${url} as ${email}${client ? ` through the client ${client.id}` : ''}, ${mode}`);
   for (const scenario of SCENARIOS) {
     const isLeftOut = skipsReplay && scenario === SCENARIOS.at(-1);
     const [outcome, why] = isLeftOut
@@ -59,7 +61,7 @@ async function outcomeOf({ run }, kit) {
 
 async function cleanUp(deployment) {
   setTimeout(() => process.exit(1), CLEAN_UP_LIMIT_MS).unref();
-  await deployment.endSessions();
+  await deployment.close();
   const { opened, live, isOneLost } = deployment;
   if (opened === 0) return;
   print(`${opened} sessions opened, ${live.size === 0 ? 'all ended' : `${live.size} could not be ended`}`);

@@ -5,6 +5,7 @@ import {
   isReuse,
   isWon,
   isWonOrLost,
+  REUSED,
   within,
 } from './expectations.mjs';
 import { expect, told } from './outcomes.mjs';
@@ -36,7 +37,7 @@ async function parallel({ deployment, windowMs }) {
     const answers = await refreshAtOnce(session, session.refreshToken);
     const won = answers.filter(({ status }) => status === 200);
     expect(won.length <= 1, 'at most one 200 in the strict mode', told(...answers));
-    expect(answers.every(isWonOrLost), '401 for all others', told(...answers));
+    expect(answers.every(isWonOrLost), 'a refusal for all others', told(...answers));
     return expectOver(session, ...won);
   }
   let token = session.refreshToken;
@@ -92,8 +93,8 @@ async function refreshRacesLogout({ deployment, windowMs }) {
       refreshAtOnce(session, session.refreshToken, tabs),
       deployment.pause(delay).then(() => session.logOut()),
     ]);
-    expect(ended.status === 204, '204 for the logout', told(ended));
-    expect(answers.every(isWonOrLost), '200 or 401 for the refreshes', told(...answers));
+    expect([200, 204].includes(ended.status), '200 or 204 for the logout', told(ended));
+    expect(answers.every(isWonOrLost), '200 or a refusal for the refreshes', told(...answers));
     await expectOver(session, session, ...answers.filter(isWon));
   }
 }
@@ -126,8 +127,8 @@ async function replay({ deployment, windowMs, say }) {
     rival.refresh(rival.refreshToken),
     rival.refresh(rivals.refreshToken),
   ]);
-  expect(isReuse(replayed), '401 refresh_token_reused', told(replayed));
-  expect(isWonOrLost(honest), '200 or 401', told(honest));
+  expect(isReuse(replayed), REUSED, told(replayed));
+  expect(isWonOrLost(honest), '200 or a refusal', told(honest));
   await expectOver(rival, rivals, ...[honest].filter(isWon));
   const unharmed = await bystander.refresh(bystander.refreshToken);
   expect(isWon(unharmed), 'the other session of the account unharmed', told(unharmed));

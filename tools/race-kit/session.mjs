@@ -6,12 +6,12 @@ const LOOK_EVERY_MS = 100;
 
 /** A session of the kit's own, with every token that it was given. */
 export class Session {
-  #deployment;
+  deployment;
   /** The access token that came last with each refresh token, oldest first. */
   #tokens = new Map();
 
   constructor(deployment, { refresh_token: refreshToken, access_token: accessToken }) {
-    this.#deployment = deployment;
+    this.deployment = deployment;
     this.refreshToken = refreshToken;
     this.accessToken = accessToken;
     this.#keep(refreshToken, accessToken);
@@ -19,21 +19,24 @@ export class Session {
 
   /** @param hangUp a signal on which the answer is not waited for any more */
   async refresh(token, hangUp) {
-    const body = { refresh_token: token };
-    const answer = await this.#deployment.send('POST', '/v1/auth/refresh', { body, hangUp });
+    const answer = await this.rotate(token, hangUp);
     const { refresh_token: refreshToken, access_token: accessToken } = answer.body ?? {};
     if (refreshToken) this.#keep(refreshToken, accessToken);
     return { ...answer, refreshToken, accessToken };
   }
 
+  rotate(token, hangUp) {
+    return this.deployment.send('POST', '/v1/auth/refresh', { body: { refresh_token: token }, hangUp });
+  }
+
   logOut(accessToken = this.accessToken) {
-    return this.#deployment.send('POST', '/v1/auth/logout', { token: accessToken });
+    return this.deployment.send('POST', '/v1/auth/logout', { token: accessToken });
   }
 
   /** Whether an access token opens a guarded route. */
-  async opens(accessToken) {
-    const answer = await this.#deployment.send('GET', '/v1/auth/whoami', { token: accessToken });
-    expect([200, 401].includes(answer.status), '200 or 401 of GET /v1/auth/whoami', told(answer));
+  async opens(accessToken, guarded = '/v1/auth/whoami') {
+    const answer = await this.deployment.send('GET', guarded, { token: accessToken });
+    expect([200, 401].includes(answer.status), `200 or 401 of GET ${guarded}`, told(answer));
     return answer.status === 200;
   }
 
@@ -42,15 +45,15 @@ export class Session {
     const until = performance.now() + SHUT_WITHIN_MS;
     while (await this.opens(accessToken)) {
       if (performance.now() > until) return false;
-      await this.#deployment.pause(LOOK_EVERY_MS);
+      await this.deployment.pause(LOOK_EVERY_MS);
     }
     return true;
   }
 
-  /** Ends it, whatever became of it: a broken server may have made several of it. `false` when that failed. */
+  /** Ends it, no matter what became of it: a broken server may have made several of it. `false` when that failed. */
   async end() {
     let isOver = true;
-    for (const [refreshToken, accessToken] of [...this.#tokens].toReversed()) {
+    for (const [refreshToken, accessToken] of this.pairs) {
       if ((await this.logOut(accessToken)).status === 204) continue;
       // It is over, or the access token has expired.
       const answer = await this.refresh(refreshToken);
@@ -58,6 +61,11 @@ export class Session {
       isOver &&= [204, 401].includes(ended.status);
     }
     return isOver;
+  }
+
+  /** Each refresh token with its access token, the latest first. */
+  get pairs() {
+    return [...this.#tokens].toReversed();
   }
 
   #keep(refreshToken, accessToken) {

@@ -1,6 +1,6 @@
 const { refuse, textOf } = require('./refusal.js');
 
-const PATH = 'test/access/access-matrix.txt';
+const PATH = 'test/platform/access/access-matrix.txt';
 const FORM = /^(?<method>[A-Z]+) +(?<path>\/\S*) +(?<access>\S.*?) {2,}(?<handler>\S+)$/;
 
 /** Every route of the committed matrix: `{ method, path, access, handler }`. */

@@ -6,7 +6,7 @@ const { refuse, textOf } = require('./refusal.js');
 const { refuseTaken } = require('./taken.js');
 
 /**
- * Writes a feature and puts it into the lists. Whatever is in the way is found before anything is written.
+ * Writes a feature and puts it into the lists. All that is in the way is found before anything is written.
  * @param {{ name?: string, singular?: string }} options
  */
 exports.feature = (options) => (tree) => {
@@ -26,7 +26,7 @@ const edited = (path, edit) => (tree) => tree.overwrite(path, edit(textOf(tree, 
 /** How long a line is depends on the name, so prettier has the last word on every file. */
 async function formatted(tree) {
   const style = JSON.parse(textOf(tree, '.prettierrc'));
-  for (const { path, content } of tree.actions.filter((action) => action.path.endsWith('.ts'))) {
+  for (const { path, content } of tree.actions.filter((action) => /\.tsx?$/.test(action.path))) {
     const options = { ...style, filepath: path };
     const text = await prettier.format(content.toString(), options).catch(({ message }) => {
       refuse(`${path.slice(1)} is not TypeScript: ${message.split('\n')[0]}`);

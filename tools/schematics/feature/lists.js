@@ -1,14 +1,15 @@
 const { PATH: MATRIX, withRoutes } = require('./access-matrix.js');
 const { refuse, textOf } = require('./refusal.js');
 
-const OPTIONS = 'src/database/database.options.ts';
-/** A feature goes before what stands to the right of all that an account can have. */
-const RIGHT_OF_FEATURES = { module: 'AccountModule', folder: `'account'` };
+const OPTIONS = 'src/platform/database/database.options.ts';
+const ORDER = 'src/app.order.ts';
+const ENDINGS = 'src/app.endings.ts';
 
-/** The places beside its own files that name a feature, and how it is put in. */
+/** The places next to its own files that name a feature, and how it is put in. */
 exports.LISTS = [
   { path: 'src/app.module.ts', edit: intoAppModule },
-  { path: 'test/architecture.spec.ts', edit: intoOrder },
+  { path: ORDER, edit: intoOrder },
+  { path: ENDINGS, edit: intoEndings },
   { path: OPTIONS, edit: intoMigrations },
   { path: MATRIX, edit: intoMatrix },
 ];
@@ -24,20 +25,27 @@ function intoAppModule(text, { plural, Plural }) {
   const listed = intoList(text, {
     file,
     list: /@Module\(\{[^]*?imports: \[([^\]]*)\]/d,
-    looksLike: `"@Module({ … imports: [… ${RIGHT_OF_FEATURES.module} …]"`,
+    looksLike: '"@Module({ … imports: [ … ]"',
     item: `${Plural}Module`,
-    before: RIGHT_OF_FEATURES.module,
   });
-  return withImport(listed, file, `${Plural}Module`, `./${plural}/${plural}.module.js`);
+  return withImport(listed, file, `${Plural}Module`, `./features/${plural}/${plural}.module.js`);
 }
 
 function intoOrder(text, { plural }) {
   return intoList(text, {
-    file: 'test/architecture.spec.ts',
-    list: /const ORDER = \[([^\]]*)\]/d,
-    looksLike: `"const ORDER = [… ${RIGHT_OF_FEATURES.folder} …]"`,
+    file: ORDER,
+    list: /features: \[([^\]]*)\]/d,
+    looksLike: '"features: [ … ]"',
     item: `'${plural}'`,
-    before: RIGHT_OF_FEATURES.folder,
+  });
+}
+
+function intoEndings(text, { table }) {
+  return intoList(text, {
+    file: ENDINGS,
+    list: /export const ENDINGS: readonly Ending\[\] = \[([^\]]*)\]/d,
+    looksLike: '"export const ENDINGS: readonly Ending[] = [ … ]"',
+    item: `endsWithAccount('${table}')`,
   });
 }
 
@@ -68,21 +76,16 @@ function intoMatrix(text, { plural, Plural }) {
   ]);
 }
 
-/** Puts an item before another, or last. */
-function intoList(text, { file, list, looksLike, item, before }) {
+/** Puts an item last. */
+function intoList(text, { file, list, looksLike, item }) {
   const found = list.exec(text);
   if (!found) refuse(`${file} has no ${looksLike}`);
   const [start, end] = found.indices[1];
   const items = text.slice(start, end);
-  const at = (word) => items.search(new RegExp(`(?<![\\w'])${word}(?![\\w'])`));
+  const at = (word) => items.search(new RegExp(`(?<![\\w'])${word.replaceAll(/[()]/g, '\\$&')}(?![\\w'])`));
   if (at(item) >= 0) refuse(`${file} lists ${item} already: take it out`);
-  if (before === undefined) {
-    const separator = items.trim() === '' || items.trimEnd().endsWith(',') ? '' : ',';
-    return `${text.slice(0, start)}${items.trimEnd()}${separator}\n${item},\n${text.slice(end)}`;
-  }
-  const place = at(before);
-  if (place < 0) refuse(`${file} has no ${looksLike}`);
-  return `${text.slice(0, start + place)}${item},\n${text.slice(start + place)}`;
+  const separator = items.trim() === '' || items.trimEnd().endsWith(',') ? '' : ',';
+  return `${text.slice(0, start)}${items.trimEnd()}${separator}\n${item},\n${text.slice(end)}`;
 }
 
 /** Imports stand in the order of their paths. */

@@ -7,7 +7,8 @@ exports.DRAWERS = DRAWERS;
 
 /** @throws SchematicsException when a name means something here already, saying what */
 exports.refuseTaken = (names, tree) => {
-  const taken = drawer(names) ?? folder(names, tree) ?? route(names, tree) ?? declared(names, tree);
+  const taken =
+    drawer(names) ?? folder(names, tree) ?? page(names, tree) ?? route(names, tree) ?? declared(names, tree);
   if (taken) refuse(`"${names.plural}" is taken: ${taken}`);
 };
 
@@ -15,10 +16,18 @@ function drawer({ plural }) {
   return DRAWERS.includes(plural) ? 'a drawer for what has no place is no feature' : undefined;
 }
 
+/** Every wing and every room of a wing: two rooms of one name would be mistaken for each other. */
 function folder({ plural }, tree) {
-  return [`src/${plural}`, `test/${plural}`]
+  return ['src', 'test']
+    .flatMap((root) => [root, ...tree.getDir(root).subdirs.map((wing) => `${root}/${wing}`)])
+    .map((parent) => `${parent}/${plural}`)
     .filter((path) => tree.getDir(path).subfiles.length + tree.getDir(path).subdirs.length > 0)
     .map((path) => `there is a folder ${path}`)[0];
+}
+
+function page({ plural }, tree) {
+  const path = `web/features/${plural}.tsx`;
+  return tree.exists(path) ? `there is a page ${path}` : undefined;
 }
 
 function route({ plural }, tree) {
