@@ -3,5 +3,5 @@ import config from './vitest.config.js';
 
 /** What needs a real Chromium (`CHROMIUM`, or `chromium` on the path): `npm run test:browser`. */
 export default defineConfig({
-  test: { ...config.test, include: ['test/browser/**/*.spec.ts'], exclude: [], globalSetup: [] },
+  test: { ...config.test, include: ['test/browser/**/*.spec.ts'], exclude: [] },
 });

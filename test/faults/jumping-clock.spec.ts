@@ -138,7 +138,7 @@ describe('two nodes whose clock jumps an hour forth and back', () => {
     await expectAlive(await at.logIn(email));
   });
 
-  it('go on telling each other, whatever the clock says', async () => {
+  it('go on telling each other, no matter what the clock says', async () => {
     const times: number[] = [];
     for (const offset of [HOUR, 0, -HOUR, 0]) {
       await Promise.all([a.setClock(offset), b.setClock(offset)]);

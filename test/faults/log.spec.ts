@@ -6,7 +6,7 @@ import { Client } from '../support/client.js';
 import { freePort, ServerProcess } from '../support/process.js';
 
 const REQUESTS = 400;
-/** Each is in the log with its path, so that what is logged exceeds whatever a pipe and the server hold. */
+/** Each is in the log with its path, so that what is logged exceeds what a pipe and the server hold. */
 const LONG_PATH = `/${'x'.repeat(10_000)}`;
 const PATIENCE_MS = 10_000;
 

@@ -24,7 +24,7 @@ describe('two nodes whose PostgreSQL goes away', () => {
   let clients: SteadyClient[] = [];
   /** They do nothing but use the tokens they have. */
   let watchers: { closed: SteadyClient; open: SteadyClient };
-  /** Somebody who comes at any time, and finds all connections taken by others who wait. */
+  /** A user who comes at any time, and finds all connections taken by others who wait. */
   let latecomer: SteadyClient;
 
   beforeAll(async () => {

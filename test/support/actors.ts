@@ -15,7 +15,7 @@ export class Actors {
 
   constructor(private readonly url: string) {}
 
-  /** Nobody in particular. */
+  /** An anonymous caller. */
   anonymous(): Client {
     return new Client(this.url);
   }
@@ -35,14 +35,14 @@ export class Actors {
     this.signedInAt = 0;
   }
 
-  /** Somebody new who has just signed up. */
+  /** A new user who has just signed up. */
   async member(email = `member-${++this.count}@example.com`): Promise<SignedIn> {
     const { status, body } = await this.anonymous().post('/v1/auth/signup', { email, password: PASSWORD });
     if (status !== 201) throw new Error(`sign-up of ${email} answered ${status}: ${JSON.stringify(body)}`);
     return new SignedIn(this.url, email, PASSWORD, body, body.user.id);
   }
 
-  /** Somebody new with a role of their own that has exactly these scopes. */
+  /** A new user with a role of their own that has exactly these scopes. */
   async holderOf(...scopes: string[]): Promise<SignedIn> {
     const admin = await this.admin();
     const member = await this.member();
@@ -53,7 +53,7 @@ export class Actors {
     return member.refreshed();
   }
 
-  /** A new session of somebody who has an account. */
+  /** A new session of a user who has an account. */
   async logIn(email: string, password: string = PASSWORD, more: object = {}): Promise<SignedIn> {
     const { status, body } = await this.anonymous().post('/v1/auth/login', { email, password, ...more });
     if (status !== 200) throw new Error(`login of ${email} answered ${status}: ${JSON.stringify(body)}`);

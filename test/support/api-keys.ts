@@ -1,8 +1,8 @@
-import { ApiKeyUses } from '../../src/api-keys/api-key-uses.service.js';
+import { ApiKeyUses } from '../../src/accounts/api-keys/api-key-uses.service.js';
 import type { TestApp } from './app.js';
 import { Client } from './client.js';
 
-/** An API key that was just made, and whoever sends it. */
+/** An API key that was just made, and a client that sends it. */
 export interface TestKey extends Client {
   id: string;
   key: string;
@@ -10,7 +10,7 @@ export interface TestKey extends Client {
   made: Record<string, any>;
 }
 
-/** Makes a key for whoever is signed in. */
+/** Makes a key for the user who is signed in. */
 export async function makeKey(app: TestApp, owner: Client, body: object = {}): Promise<TestKey> {
   const {
     status,
@@ -25,7 +25,7 @@ export async function makeKey(app: TestApp, owner: Client, body: object = {}): P
   return asKey(app, made);
 }
 
-/** Whoever sends this key. */
+/** A client that sends this key. */
 export function asKey(app: TestApp, made: Record<string, any>): TestKey {
   const client = app.as.anonymous().with({ authorization: `Bearer ${made['key']}` });
   return Object.assign(client, { id: made['id'], key: made['key'], made });

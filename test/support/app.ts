@@ -7,12 +7,14 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { configureApp } from '../../src/app.setup.js';
 import { AppModule } from '../../src/app.module.js';
-import { loadSettings, type Settings } from '../../src/config/settings.js';
-import { Database } from '../../src/database/database.service.js';
-import { NestLog, withoutValues } from '../../src/http/logging.js';
-import { makeAdapter } from '../../src/http/server.js';
+import type { Settings } from '../../src/platform/config/settings.js';
+import { Database } from '../../src/platform/database/database.service.js';
+import { NestLog, withoutValues } from '../../src/platform/http/logging.js';
+import { makeAdapter } from '../../src/platform/http/server.js';
 import { Actors, ADMIN } from './actors.js';
+import { describeServer, forgetServer } from './answers.js';
 import { makeDatabase } from './database.js';
+import { loadSettings } from '../../src/platform/config/load-settings.js';
 
 /** A server of its own for one spec file, on its own database, reached over HTTP. */
 export interface TestApp {
@@ -29,7 +31,7 @@ export interface TestApp {
 
 interface Options {
   env?: Record<string, string>;
-  /** Modules of the spec's own, beside the application's. */
+  /** Modules of the spec's own, next to the application's. */
   modules?: Type[];
   /** Any free one when it is left out. */
   port?: number;
@@ -52,7 +54,7 @@ export async function startApp({
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     PUBLIC_URL: 'http://localhost:3000',
-    // Everybody here comes from one address; the specs of limits turn them on.
+    // Every user here comes from one address; the specs of limits turn them on.
     RATE_LIMIT: 'off',
     LOG_LEVEL: 'trace',
     ...env,
@@ -62,13 +64,15 @@ export async function startApp({
     { level: settings.LOG_LEVEL, serializers: { err: withoutValues } },
     new Writable({ write: (line, _encoding, done) => (log.push(String(line)), done()) }),
   );
-  const testing = await Test.createTestingModule({ imports: [AppModule.with(settings), ...modules] })
+  const testing = await Test.createTestingModule({ imports: [await AppModule.with(settings), ...modules] })
     .setLogger(new NestLog(logger))
     .compile();
   const nest = testing.createNestApplication<NestFastifyApplication>(makeAdapter(settings, logger), {
     bodyParser: false,
   });
+  let url: string | undefined;
   const close = async () => {
+    if (url !== undefined) forgetServer(url);
     await nest.close();
     await drop();
   };
@@ -81,6 +85,7 @@ export async function startApp({
     throw error;
   }
   const { port } = nest.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  url = `http://127.0.0.1:${port}`;
+  describeServer(url, nest, settings, modules);
   return { url, settings, as: new Actors(url), database: nest.get(Database), log, nest, close };
 }

@@ -114,7 +114,7 @@ export class Page {
     return (await this.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
   }
 
-  /** What the authenticator would be if somebody had copied it earlier. */
+  /** What the authenticator would be if an attacker had copied it earlier. */
   async turnBackCounter(): Promise<void> {
     const { authenticatorId } = this;
     const [credential] = await this.credentials();

@@ -1,3 +1,5 @@
+import { checkAnswer } from './answers.js';
+
 /** What came back, read once. */
 export interface Answer<Body = any> {
   status: number;
@@ -21,7 +23,7 @@ export class Client {
   put = (path: string, body?: unknown, headers?: Headers_) => this.send('PUT', path, body, headers);
   patch = (path: string, body?: unknown, headers?: Headers_) => this.send('PATCH', path, body, headers);
 
-  /** Sends `body` as JSON; a string is sent as it is. */
+  /** Sends `body` as JSON; a string is sent as it is. @throws Error when the answer is not as the server describes it */
   async send(method: string, path: string, body?: unknown, headers: Headers_ = {}): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
@@ -35,12 +37,14 @@ export class Client {
     });
     const text = await response.text();
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: isJson && text !== '' ? JSON.parse(text) : undefined,
       text,
     };
+    checkAnswer(this.url, method, path, answer);
+    return answer;
   }
 
   with(headers: Headers_): Client {
@@ -48,7 +52,7 @@ export class Client {
   }
 }
 
-/** Somebody who is signed in. */
+/** A user who is signed in. */
 export class SignedIn extends Client {
   constructor(
     url: string,

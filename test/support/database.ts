@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { databaseOptions } from '../../src/database/database.options.js';
+import { databaseOptions } from '../../src/platform/database/database.options.js';
 
 /** Set to run the whole suite on PostgreSQL: the URL of a database in which databases may be created. */
 const POSTGRES = process.env['TEST_POSTGRES_URL'];
@@ -17,9 +17,12 @@ export interface TestDatabase {
   drop: () => Promise<void>;
 }
 
-/** @param isShared whether several processes will open it, which a database in memory cannot do */
-export async function makeDatabase({ isShared = false } = {}): Promise<TestDatabase> {
-  if (POSTGRES) return makePostgres(POSTGRES);
+/**
+ * @param isShared whether several processes will open it, which a database in memory cannot do
+ * @param encoding of PostgreSQL alone
+ */
+export async function makeDatabase({ isShared = false, encoding = 'UTF8' } = {}): Promise<TestDatabase> {
+  if (POSTGRES) return makePostgres(POSTGRES, encoding);
   if (!isShared) return { url: 'sqlite::memory:', drop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   return {
@@ -28,7 +31,7 @@ export async function makeDatabase({ isShared = false } = {}): Promise<TestDatab
   };
 }
 
-/** Does something with a connection of its own, beside those of servers. */
+/** Does something with a connection of its own, next to those of servers. */
 export async function withDataSource<T>(
   url: string,
   work: (dataSource: DataSource) => Promise<T>,
@@ -46,9 +49,10 @@ export function queryAt(url: string, sql: string): Promise<Record<string, unknow
   return withDataSource(url, (dataSource) => dataSource.query(sql));
 }
 
-async function makePostgres(base: string): Promise<TestDatabase> {
+async function makePostgres(base: string, encoding: string): Promise<TestDatabase> {
   const name = `gatehouse_test_${randomBytes(6).toString('hex')}`;
-  await run(base, `CREATE DATABASE ${name}`);
+  const other = encoding === 'UTF8' ? '' : ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`;
+  await run(base, `CREATE DATABASE ${name}${other}`);
   const url = new URL(base);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };

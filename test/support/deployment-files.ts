@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { loadSettings, settingNames, type Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/platform/config/settings.js';
 import { GATEHOUSE_SECRET } from './process.js';
+import { loadSettings, settingNames } from '../../src/platform/config/load-settings.js';
 
 type Environment = Record<string, string>;
 
-/** Values for what somebody has to fill in, by the name of the variable. */
+/** Values for what the operator has to fill in, by the name of the variable. */
 export const FILLED_IN: Environment = {
   PUBLIC_URL: 'https://auth.example.com',
   GATEHOUSE_SECRET,
@@ -56,6 +57,6 @@ export function stopsWithin({ SHUTDOWN_DELAY }: Settings): number {
 /** Whether a path is that of a public GET route. */
 export function isPublicRoute(path: string): boolean {
   return new RegExp(`^GET +${path} +public `, 'm').test(
-    readFileSync('test/access/access-matrix.txt', 'utf8'),
+    readFileSync('test/platform/access/access-matrix.txt', 'utf8'),
   );
 }

@@ -2,7 +2,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { TestApp } from './app.js';
 import type { Answer, SignedIn } from './client.js';
 
-/** Somebody with an authenticator application. */
+/** A user with an authenticator application. */
 export interface Protected {
   person: SignedIn;
   secret: string;
@@ -20,7 +20,7 @@ export function wrongCodeOf(secret: string): string {
   return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !near.includes(code))!;
 }
 
-/** Gives somebody an authenticator application, confirmed with the code of the step before this one. */
+/** Gives a user an authenticator application, confirmed with the code of the step before this one. */
 export async function protect(person: SignedIn): Promise<Protected> {
   const { status, body, text } = await person.post('/v1/me/factors/totp');
   if (status !== 201) throw new Error(`set-up answered ${status}: ${text}`);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 /** What can be wrong with a server that rotates refresh tokens. */
@@ -49,7 +49,7 @@ export class FlawedServer {
 
   async listen(): Promise<string> {
     await once(this.server.listen(0, '127.0.0.1'), 'listening');
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.url;
   }
 
   async close(): Promise<void> {
@@ -58,7 +58,7 @@ export class FlawedServer {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = request.method === 'POST' ? ((await json(request).catch(() => ({}))) as any) : {};
+    const body = readBody(await text(request));
     const access = request.headers.authorization?.replace('Bearer ', '') ?? '';
     const [status, answer, headers] = await this.answer(request.url!, body, access);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -68,6 +68,9 @@ export class FlawedServer {
   private async answer(path: string, body: any, access: string): Promise<Reply> {
     if (path === '/v1/auth/login') return this.logIn(body.password);
     if (path === '/v1/auth/refresh') return this.refresh(body.refresh_token);
+    const { pathname, searchParams } = new URL(path, this.url);
+    const asProvider = await this.answerClient(pathname, body, searchParams);
+    if (asProvider) return asProvider;
     const session = this.sessions.find(({ id }) => access.startsWith(`access.${id}`));
     if (!session) return [401];
     if (path !== '/v1/auth/logout')
@@ -75,6 +78,38 @@ export class FlawedServer {
     session.isOver = true;
     session.isLoggedOut = true;
     return [204];
+  }
+
+  /** The same sessions as those of a client, at the endpoints that its metadata names. */
+  private async answerClient(path: string, body: any, query: URLSearchParams): Promise<Reply | undefined> {
+    if (path === '/.well-known/openid-configuration') return [200, this.metadata];
+    if (path === '/login') return [303, undefined, { 'set-cookie': 'gatehouse_sso=x; Path=/' }];
+    if (path === '/authorize') return [303, undefined, { location: `${query.get('redirect_uri')}?code=x` }];
+    if (path === '/end') return [200];
+    if (path === '/revoke') {
+      const session = this.sessions.find(({ id }) => body.token.startsWith(id));
+      if (session) session.isOver = session.isLoggedOut = true;
+      return [200];
+    }
+    if (path !== '/token') return undefined;
+    const reply = body.code ? this.logIn(PASSWORD) : await this.refresh(body.refresh_token);
+    return reply[0] === 401 ? [400, { error: 'invalid_grant' }] : reply;
+  }
+
+  private get metadata() {
+    const endpoint = (name: string) => `${this.url}/${name}`;
+    return {
+      issuer: this.url,
+      authorization_endpoint: endpoint('authorize'),
+      token_endpoint: endpoint('token'),
+      userinfo_endpoint: endpoint('userinfo'),
+      revocation_endpoint: endpoint('revoke'),
+      end_session_endpoint: endpoint('end'),
+    };
+  }
+
+  private get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   private logIn(password: string): Reply {
@@ -131,6 +166,11 @@ export class FlawedServer {
     session.current.add(token);
     return tokens(session, token);
   }
+}
+
+/** JSON or a form. */
+function readBody(sent: string): any {
+  return sent.startsWith('{') ? JSON.parse(sent) : Object.fromEntries(new URLSearchParams(sent));
 }
 
 function tokens({ id }: FakeSession, refreshToken: string): Reply {

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { Readable, Writable } from 'node:stream';
 import { openApp, readAccessMatrix } from '../../dist/app.command.js';
-import { runCommand } from '../../dist/cli/run-command.js';
+import { runCommand } from '../../dist/operations/cli/run-command.js';
 
 process.on('message', async ({ id, args, input, env }) => {
   const said = { out: '', err: '' };

@@ -31,7 +31,7 @@ export class Upload {
   constructor({ url, headers }: Client, path: string) {
     this.outgoing = request(url + path, { method: 'POST', headers: { ...headers, ...NDJSON }, agent: false });
     this.answered = once(this.outgoing, 'response').then(([response]) => response as IncomingMessage);
-    // Of those that are broken off, nobody waits for an answer.
+    // Of those that are broken off, no test waits for an answer.
     this.answered.catch(() => {});
     this.outgoing.on('error', () => {});
   }

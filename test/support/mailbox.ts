@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { MailService } from '../../src/mail/mail.service.js';
+import { MailService } from '../../src/platform/mail/mail.service.js';
 import type { TestApp } from './app.js';
 
 /** A mail as it arrived. */
@@ -64,7 +64,7 @@ export class Mailbox {
     return `smtp://127.0.0.1:${(this.server.server.address() as AddressInfo).port}`;
   }
 
-  /** Has the application send what it has, and gives what arrived for `address` by then, oldest first. */
+  /** Has the application send what it has, and gives what has arrived for `address`, oldest first. */
   async of(app: TestApp, address: string): Promise<Mail[]> {
     await app.nest.get(MailService).flush();
     return this.mails.filter(({ to }) => to.includes(address));

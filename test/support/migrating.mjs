@@ -3,8 +3,8 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { DataSource, Table } from 'typeorm';
-import { databaseOptions } from '../../dist/database/database.options.js';
-import { migrate } from '../../dist/database/migrate.js';
+import { databaseOptions } from '../../dist/platform/database/database.options.js';
+import { migrate } from '../../dist/platform/database/migrate.js';
 
 const [url, sleepS] = process.argv.slice(2);
 const told = once(process.stdin.resume(), 'end');

@@ -12,7 +12,8 @@ export interface Schema {
   default?: unknown;
 }
 
-interface Content {
+/** A body that an operation takes or gives. */
+export interface Content {
   schema: Schema;
   example?: unknown;
   examples?: unknown;
@@ -23,6 +24,7 @@ export interface Operation {
   path: string;
   operation: {
     operationId: string;
+    tags?: string[];
     summary?: string;
     description?: string;
     parameters?: { name: string; in: string; required?: boolean }[];
@@ -37,6 +39,7 @@ export interface Operation {
 export interface Document {
   openapi: string;
   info: object;
+  tags: { name: string; description?: string }[];
   servers: object[];
   paths: Record<string, Record<string, Operation['operation']>>;
   components: { schemas: Record<string, Schema>; securitySchemes: object };

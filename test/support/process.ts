@@ -83,7 +83,7 @@ export class ServerProcess {
     this.child?.kill(signal);
   }
 
-  /** Sends a signal and waits for the end. Gives all that was said by then. */
+  /** Sends a signal and waits for the end. Gives its whole output. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return this.output;

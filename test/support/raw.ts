@@ -23,15 +23,25 @@ export function statusesIn(received: string): number[] {
 }
 
 /** A request with a method or a path that `fetch` will not send as it is. */
-export function sendAsIs(url: string, method: string, path: string): Promise<Answer> {
+export function sendAsIs(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const { port, hostname } = new URL(url);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ port, hostname, path, method, agent: false }, (response) => {
+    const outgoing = request({ port, hostname, path, method, headers, agent: false }, (response) => {
       let text = '';
       response.on('data', (data: Buffer) => (text += data.toString()));
       response.on('end', () => {
-        const headers = new Headers(response.headers as Record<string, string>);
-        resolve({ status: response.statusCode!, headers, text, body: text ? JSON.parse(text) : undefined });
+        const received = new Headers(response.headers as Record<string, string>);
+        resolve({
+          status: response.statusCode!,
+          headers: received,
+          text,
+          body: text ? JSON.parse(text) : undefined,
+        });
       });
     });
     outgoing.on('error', reject).end();

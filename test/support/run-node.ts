@@ -17,7 +17,7 @@ export interface Started {
 
 interface Options {
   cwd?: string;
-  /** Its environment, beside `PATH`: nothing of ours. */
+  /** Its environment, next to `PATH`: nothing of ours. */
   env?: Record<string, string>;
 }
 

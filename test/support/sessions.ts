@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
-import { AuditEventResponse } from '../../src/audit/audit.dto.js';
-import { AuditEvent } from '../../src/audit/audit-event.entity.js';
-import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
-import type { SessionRow } from '../../src/sessions/session-row.js';
+import { AuditEventResponse } from '../../src/platform/audit/audit.dto.js';
+import { AuditEvent } from '../../src/platform/audit/audit-event.entity.js';
+import { parseRefreshToken } from '../../src/tokens/sessions/refresh-token.js';
+import type { SessionRow } from '../../src/tokens/sessions/session-row.js';
 import type { TestApp } from './app.js';
 import type { Answer } from './client.js';
 

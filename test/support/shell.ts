@@ -26,7 +26,7 @@ curl() {
 `;
 
 /**
- * Runs a script as somebody would who pastes it, but stops at the first command that fails.
+ * Runs a script as a user would who pastes it, but stops at the first command that fails.
  * @throws Error with all that was said, where a command failed
  */
 export async function runShell(script: string, cwd: string): Promise<ShellAnswer[]> {
@@ -43,7 +43,7 @@ export async function runShell(script: string, cwd: string): Promise<ShellAnswer
         timeout: 60_000,
       },
     );
-    // A command that waits for somebody to type would wait for ever.
+    // A command that waits for input would wait for ever.
     running.child.stdin!.end();
     await running.catch(({ stdout, stderr }: Record<'stdout' | 'stderr', string>) => {
       throw new Error(`a command failed: ${stderr}\n${stdout}`);

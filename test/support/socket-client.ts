@@ -7,7 +7,7 @@ interface Message {
   data: any;
 }
 
-/** Somebody at the other end of a WebSocket. */
+/** A client at the other end of a WebSocket. */
 export class SocketClient {
   private readonly inbox: Message[] = [];
   private arrived = deferred();

@@ -27,7 +27,7 @@ export async function statementsDuring(app: TestApp, work: () => Promise<unknown
   return rounds.toSorted((a, b) => a.length - b.length)[0]!;
 }
 
-/** Whoever runs it, TypeORM or {@link Database}, every prepared statement passes these methods. */
+/** Run by TypeORM or {@link Database}, every prepared statement passes these methods. */
 function watchSqlite(app: TestApp, statements: string[]): () => void {
   const { databaseConnection } = app.nest.get(DataSource).driver as unknown as {
     databaseConnection: SqliteHandle;

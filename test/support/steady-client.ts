@@ -12,7 +12,7 @@ export interface Attempt {
   status: number;
   code: string | undefined;
   retryAfter: string | null;
-  /** By the clock that nobody sets. */
+  /** The monotonic clock. */
   startedAt: number;
   ms: number;
 }
@@ -35,7 +35,7 @@ export class SteadyClient {
     private refreshToken: string,
   ) {}
 
-  /** Signs somebody up. */
+  /** Signs a user up. */
   static async make(url: string, email: string): Promise<SteadyClient> {
     const client = new Client(url);
     const { status, body, text } = await client.post('/v1/auth/signup', { email, password: PASSWORD });

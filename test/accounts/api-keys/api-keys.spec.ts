@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ApiKeyTokensService } from '../../src/tokens/api-key-tokens.service.js';
-import { makeKey, asKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, DAY, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf } from '../support/sessions.js';
-import { decoded, forged } from '../support/signing-keys.js';
+import { ApiKeyTokensService } from '../../../src/accounts/api-keys/api-key-tokens.service.js';
+import { makeKey, asKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, DAY, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { makeDatabase } from '../../support/database.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { expectProblem } from '../../support/problem.js';
+import { auditOf } from '../../support/sessions.js';
+import { decoded, forged, secondSpelling } from '../../support/signing-keys.js';
 
 const MAX_API_KEYS = 12;
 const NAME = { name: 'x', scopes: ['account:read'] };
@@ -197,7 +199,7 @@ describe('POST /v1/api-keys', () => {
 });
 
 describe('an API key', () => {
-  it('of somebody else is not found', async () => {
+  it('of another user is not found', async () => {
     const { id, get } = await makeKey(app, owner);
     const path = `/v1/api-keys/${id}`;
     for (const answer of [
@@ -234,7 +236,7 @@ describe('an API key', () => {
     for (const revoke of [
       (id: string) => owner.delete(`/v1/api-keys/${id}`),
       (id: string) => admin.delete(`/v1/users/${owner.id}/api-keys/${id}`),
-      // RFC 7009: whoever has it may end it.
+      // RFC 7009: the user who has it may end it.
       (_: string, key: string) => owner.post('/v1/tokens/revoke', { token: key }),
     ]) {
       const key = await makeKey(app, owner);
@@ -249,7 +251,7 @@ describe('an API key', () => {
     }
   });
 
-  it('is left alone by the revocation of somebody who only has it', async () => {
+  it('is left alone by the revocation of a user who only has it', async () => {
     const key = await makeKey(app, owner);
     expect((await stranger.post('/v1/tokens/revoke', { token: key.key })).status).toBe(200);
     expect((await key.get('/v1/auth/whoami')).status).toBe(200);
@@ -307,7 +309,7 @@ describe('an API key', () => {
     expect(app.log.join('')).not.toContain(key.slice(10, 60));
   });
 
-  it('cannot make, read, change, rotate or revoke keys, nor change passwords or roles, whatever its scopes', async () => {
+  it('cannot make, read, change, rotate or revoke keys, nor change passwords or roles, no matter which scopes it has', async () => {
     const { body } = await admin.get('/v1/scopes?limit=100');
     const scopes = body.items.map(({ name }: { name: string }) => name);
     const key = await makeKey(app, admin, { scopes });
@@ -410,5 +412,29 @@ describe('POST /v1/api-keys/:id/rotate', () => {
       expiresAt: keys[0]!.made['expiresAt'],
     });
     expect((await owner.post(`/v1/api-keys/${id}/rotate`, { overlap: '0s' })).status).toBe(201);
+  });
+});
+
+describe('an API key on another server', () => {
+  it('has one spelling, unless an older signing key has made it, of which either is in use', async () => {
+    const database = await makeDatabase({ isShared: true });
+    const start = () => startApp({ env: { DATABASE_URL: database.url, GATEHOUSE_SECRET } });
+    let other = await start();
+    try {
+      const { key } = await makeKey(other, await other.as.admin());
+      const statusOf = async (token: string) =>
+        (await other.as.anonymous().get('/v1/auth/whoami', { authorization: `Bearer ${token}` })).status;
+      expect([await statusOf(key), await statusOf(secondSpelling(key))]).toEqual([200, 401]);
+      // As the migration leaves the keys that it finds.
+      await other.database.run({ sql: "UPDATE signing_keys SET signatures = 'any'", params: {} });
+      await other.close();
+      other = await start();
+      expect([await statusOf(key), await statusOf(secondSpelling(key))]).toEqual([200, 200]);
+      const { access_token: token } = (await other.as.admin()).tokens;
+      expect([await statusOf(token), await statusOf(secondSpelling(token))]).toEqual([200, 401]);
+    } finally {
+      await other.close();
+      await database.drop();
+    }
   });
 });

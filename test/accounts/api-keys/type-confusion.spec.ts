@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, SignedIn } from '../support/client.js';
-import { forged } from '../support/signing-keys.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, SignedIn } from '../../support/client.js';
+import { forged } from '../../support/signing-keys.js';
 
 const FROM_HERE = { origin: 'http://localhost:3000' };
 

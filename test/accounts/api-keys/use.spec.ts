@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeKey, writeUses, type TestKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, SignedIn } from '../support/client.js';
-import { clock, DAY, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf, works } from '../support/sessions.js';
-import { jwksOf, lookAgain } from '../support/signing-keys.js';
-import { statementsDuring } from '../support/statements.js';
+import { makeKey, writeUses, type TestKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, SignedIn } from '../../support/client.js';
+import { clock, DAY, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { expectProblem } from '../../support/problem.js';
+import { auditOf, works } from '../../support/sessions.js';
+import { jwksOf, lookAgain } from '../../support/signing-keys.js';
+import { statementsDuring } from '../../support/statements.js';
 
 let app: TestApp;
 let admin: SignedIn;
@@ -38,7 +38,7 @@ describe('what an API key may do', () => {
     });
     await key.get('/v1/auth/whoami');
     expect(await statementsDuring(app, () => key.get('/v1/auth/whoami'))).toEqual([]);
-    // Somebody else's rights change, which is no concern of it.
+    // Another user's rights change, which is no concern of it.
     const other = await app.as.member();
     await admin.put(`/v1/users/${other.id}/roles`, { roles: [] });
     expect(await statementsDuring(app, () => key.get('/v1/auth/whoami'))).toEqual([]);
@@ -113,7 +113,7 @@ describe('an API key dies', () => {
     expect(body).toEqual({ active: false });
   });
 
-  it('is made by nobody who is being disabled', async () => {
+  it('is made by no one who is being disabled', async () => {
     const member = await app.as.member();
     const [made] = await Promise.all([
       Promise.all(
@@ -226,7 +226,7 @@ describe('rateLimit', () => {
       expect(answer.headers.get('retry-after')).toBe('40');
       expect(answer.headers.get('ratelimit')).toBe('"api-key";r=0;t=40');
     }
-    // Nobody else is held up, not even their owner.
+    // No other caller is held up, not even their owner.
     expect((await member.get('/v1/auth/whoami')).status).toBe(200);
     expect((await member.get('/v1/auth/whoami')).headers.get('ratelimit')).toBeNull();
     clock.forward(40 * SECOND);

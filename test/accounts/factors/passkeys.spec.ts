@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { Authenticator, UNVERIFIED, type Lies } from '../support/authenticator.js';
-import { SignedIn } from '../support/client.js';
-import { clock, MINUTE } from '../support/clock.js';
-import { answer } from '../support/factors.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf, rowsOfUser } from '../support/sessions.js';
-import { decoded } from '../support/signing-keys.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { Authenticator, UNVERIFIED, type Lies } from '../../support/authenticator.js';
+import { SignedIn } from '../../support/client.js';
+import { clock, MINUTE } from '../../support/clock.js';
+import { answer } from '../../support/factors.js';
+import { expectProblem } from '../../support/problem.js';
+import { auditOf, rowsOfUser } from '../../support/sessions.js';
+import { decoded } from '../../support/signing-keys.js';
 
 const OTHER_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
@@ -54,6 +54,84 @@ describe('passkeys', () => {
     expect(body).toMatchObject({ code: 'mfa_required', methods: ['passkey', 'recovery_code'] });
     return body.challenge_token;
   };
+
+  describe('are taken as libraries spell them', () => {
+    type Members = Record<string, unknown>;
+    type Credential = Members & { response: Members };
+    const inEach = (credential: Credential, change: (text: string) => unknown): Credential => ({
+      ...credential,
+      id: change(credential['id'] as string),
+      rawId: change(credential['rawId'] as string),
+      response: Object.fromEntries(
+        Object.entries(credential.response).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? change(value) : value,
+        ]),
+      ),
+    });
+    const base64 = (text: string) => Buffer.from(text, 'base64url').toString('base64');
+    const without = (credential: Credential, ...names: string[]) =>
+      Object.fromEntries(Object.entries(credential).filter(([name]) => !names.includes(name)));
+    const SPELLINGS: [string, (credential: Credential) => object][] = [
+      ['in base64 with padding', (credential) => inEach(credential, base64)],
+      [
+        'in base64 without padding',
+        (credential) => inEach(credential, (text) => base64(text).replaceAll('=', '')),
+      ],
+      [
+        'in base64url with padding',
+        (credential) => inEach(credential, (text) => text.padEnd(Math.ceil(text.length / 4) * 4, '=')),
+      ],
+      [
+        'in base64 with line ends',
+        (credential) => inEach(credential, (text) => base64(text).replaceAll(/.{76}/g, '$&\r\n')),
+      ],
+      [
+        'with rawId in base64 beside an id in base64url',
+        (credential) => ({ ...credential, rawId: base64(credential['rawId'] as string) }),
+      ],
+      ['without rawId', (credential) => without(credential, 'rawId')],
+      ['without id', (credential) => without(credential, 'id')],
+      ['without type and extensions', (credential) => without(credential, 'type', 'clientExtensionResults')],
+      [
+        'with null for what is not there',
+        (credential) => ({
+          ...credential,
+          authenticatorAttachment: null,
+          clientExtensionResults: null,
+          response: { ...credential.response, userHandle: null, transports: null, publicKey: null },
+        }),
+      ],
+    ];
+
+    it.each(SPELLINGS)('%s, at registration and at login', async (_, spell) => {
+      const person = await app.as.member();
+      const authenticator = new Authenticator(app.settings.PUBLIC_URL);
+      const created = authenticator.create(await optionsFor(person)) as Credential;
+      const added = await person.post('/v1/me/passkeys', { name: 'a key', response: spell(created) });
+      expect(added.status, added.text).toBe(201);
+      const userHandle = Buffer.from(person.id).toString('base64url');
+      const shown = authenticator.get(await options(), { userHandle }) as Credential;
+      const { status, body, text } = await logIn(spell(shown));
+      expect(status, text).toBe(200);
+      expect(body.user.id).toBe(person.id);
+    });
+
+    it('with a user handle that the library has decoded', async () => {
+      expect((await logIn(key.get(await options(), { userHandle: ada.id }))).status).toBe(200);
+      const other = await app.as.member();
+      expect((await logIn(key.get(await options(), { userHandle: other.id }))).status).toBe(401);
+    });
+
+    it.each([null, [], 'x', 1, {}, { id: 1 }, { id: 'x', response: [] }, { rawId: {}, response: 'x' }])(
+      'and are refused as %j',
+      async (passkey) => {
+        const refused = await logIn(passkey);
+        expect([400, 401]).toContain(refused.status);
+        expect(refused.body).not.toHaveProperty('access_token');
+      },
+    );
+  });
 
   describe('are registered', () => {
     it('with options for this host, which ask for verification and name no secret', async () => {
@@ -208,7 +286,7 @@ describe('passkeys', () => {
   });
 
   describe('log in without a password', () => {
-    it('whoever has one, by several factors at once', async () => {
+    it('a user who has one, by several factors at once', async () => {
       const asked = await options();
       expect(asked).toMatchObject({ rpId: 'localhost', userVerification: 'required' });
       expect(asked.allowCredentials).toBeUndefined();
@@ -236,13 +314,13 @@ describe('passkeys', () => {
         'of somebody else',
         { userHandle: Buffer.from('01890a5d-ac96-774b-bcce-b302099a8057').toString('base64url') },
       ],
-    ])('nobody whose response is %s', async (_, lies) => {
+    ])('no user whose response is %s', async (_, lies) => {
       const before = await rowsOfUser(app, ada.id);
       expectProblem(await logIn(key.get(await options(), lies)), 401, 'invalid_passkey');
       expect(await rowsOfUser(app, ada.id)).toEqual(before);
     });
 
-    it('nobody twice with one response, not even at the same time, and nobody late', async () => {
+    it('no user twice with one response, not even at the same time, and no user late', async () => {
       const response = key.get(await options());
       const answers = await Promise.all(Array.from({ length: 4 }, () => logIn(response)));
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401]);
@@ -251,7 +329,7 @@ describe('passkeys', () => {
       expectProblem(await logIn(late), 401, 'invalid_passkey');
     });
 
-    it('no clone: a counter that does not rise is refused and audited, and harms nobody', async () => {
+    it('no clone: a counter that does not rise is refused and audited, and harms no user', async () => {
       expect((await logIn(key.get(await options()))).status).toBe(200);
       const counter = key.counter;
       for (const sent of [counter, counter - 1, 0]) {
@@ -275,7 +353,7 @@ describe('passkeys', () => {
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
     });
 
-    it('nobody whose account is disabled', async () => {
+    it('no user whose account is disabled', async () => {
       const member = await app.as.member();
       const own = new Authenticator(app.settings.PUBLIC_URL);
       await add(member, own);
@@ -297,7 +375,7 @@ describe('passkeys', () => {
       expectProblem(await answer(app, await ask(), '123456'), 401, 'wrong_code');
     });
 
-    it('do not answer for somebody else', async () => {
+    it('do not answer for another user', async () => {
       const eve = await app.as.member();
       const own = new Authenticator(app.settings.PUBLIC_URL);
       await add(eve, own);

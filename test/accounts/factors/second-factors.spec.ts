@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { UsersService } from '../../src/users/users.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { PASSWORD } from '../support/actors.js';
-import { makeKey } from '../support/api-keys.js';
-import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { answer, challenge, codeOf, protect, wrongCodeOf, type Protected } from '../support/factors.js';
-import { Mailbox } from '../support/mailbox.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
-import { decoded } from '../support/signing-keys.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestApp } from '../../support/app.js';
+import { PASSWORD } from '../../support/actors.js';
+import { clock, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { answer, challenge, codeOf, protect, wrongCodeOf, type Protected } from '../../support/factors.js';
+import { useMailApp } from '../../support/mail-app.js';
+import type { Mailbox } from '../../support/mailbox.js';
+import { expectProblem } from '../../support/problem.js';
+import { proved } from '../../support/proved.js';
+import { auditOf, refresh, rowsOfUser, works } from '../../support/sessions.js';
+import { decoded } from '../../support/signing-keys.js';
 
 const STEP = 30 * SECOND;
 
@@ -17,19 +17,14 @@ describe('second factors', () => {
   let mailbox: Mailbox;
   let ada: Protected;
 
+  useMailApp((own) => ({ app, mailbox } = own));
   beforeAll(async () => {
-    mailbox = await Mailbox.open();
-    app = await startApp({ env: { SMTP_URL: mailbox.url } });
     clock.stop();
     ada = await protect(await app.as.member('ada@example.com'));
   });
   // Every code works once, so each test has time steps of its own.
   beforeEach(() => clock.forward(4 * STEP));
-  afterAll(async () => {
-    clock.release();
-    await app.close();
-    await mailbox.close();
-  });
+  afterAll(() => clock.release());
 
   const rows = (table: string, userId: string) =>
     app.database.query(`SELECT * FROM ${table} WHERE user_id = :userId`, { userId });
@@ -54,7 +49,7 @@ describe('second factors', () => {
     });
 
     it('does not count before it is confirmed, and no code of another secret confirms it', async () => {
-      const member = await app.as.member();
+      const member = await proved(app, await app.as.member());
       const { secret } = (await member.post('/v1/me/factors/totp')).body;
       await app.as.logIn(member.email);
       for (const code of [wrongCodeOf(secret), codeOf(secret, -3), codeOf(secret, 3), codeOf(ada.secret)])
@@ -112,7 +107,7 @@ describe('second factors', () => {
     });
 
     it('is removed with its recovery codes, and logging in asks for it no more', async () => {
-      const person = await protect(await app.as.member());
+      const person = await protect(await proved(app, await app.as.member()));
       expect((await person.person.delete('/v1/me/factors/totp')).status).toBe(204);
       expect((await person.person.get('/v1/me/factors')).body).toEqual({
         totp: null,
@@ -126,7 +121,7 @@ describe('second factors', () => {
     });
 
     it('goes with the account', async () => {
-      const { person } = await protect(await app.as.member());
+      const { person } = await protect(await proved(app, await app.as.member()));
       await challenge(app, { person, secret: '', recoveryCodes: [] });
       expect((await person.send('DELETE', '/v1/me', { currentPassword: PASSWORD })).status).toBe(204);
       for (const table of ['totp_factors', 'recovery_codes', 'challenges'])
@@ -171,7 +166,7 @@ describe('second factors', () => {
       expect(renewed['iat']).toBeGreaterThan(claims['iat']);
     });
 
-    it('says nothing of a second factor to whoever has not the password', async () => {
+    it('says nothing of a second factor to a caller without the password', async () => {
       const { email } = ada.person;
       const wrong = await app.as.anonymous().post('/v1/auth/login', { email, password: 'not the password' });
       expectProblem(wrong, 401, 'invalid_credentials');
@@ -250,8 +245,8 @@ describe('second factors', () => {
       expectProblem(await answer(app, late, codeOf(ada.secret)), 401, 'invalid_challenge');
     });
 
-    it('does not take the code of somebody else', async () => {
-      const eve = await protect(await app.as.member());
+    it('does not take the code of another user', async () => {
+      const eve = await protect(await proved(app, await app.as.member()));
       expectProblem(await answer(app, await challenge(app, ada), codeOf(eve.secret)), 401, 'wrong_code');
       expectProblem(await answer(app, await challenge(app, ada), eve.recoveryCodes[0]), 401, 'wrong_code');
       expect((await answer(app, await challenge(app, eve), codeOf(eve.secret))).status).toBe(200);
@@ -302,7 +297,7 @@ describe('second factors', () => {
     });
 
     it('is over when the password or the status of the account changes in between', async () => {
-      const person = await protect(await app.as.member());
+      const person = await protect(await proved(app, await app.as.member()));
       const beforeChange = await challenge(app, person);
       const change = { currentPassword: PASSWORD, newPassword: 'another long passphrase' };
       expect((await person.person.post('/v1/me/password', change)).status).toBe(204);
@@ -321,7 +316,7 @@ describe('second factors', () => {
     });
 
     it('refuses every code after a hundred wrong ones in a row, but for recovery codes', async () => {
-      const person = await protect(await app.as.member());
+      const person = await protect(await proved(app, await app.as.member()));
       const wrong = wrongCodeOf(person.secret);
       for (let challenges = 0; challenges < 20; challenges++) {
         const token = await challenge(app, person);
@@ -340,7 +335,7 @@ describe('second factors', () => {
 
   describe('recovery codes', () => {
     it('work once each, however they are typed, and the owner is told', async () => {
-      const person = await protect(await app.as.member());
+      const person = await protect(await proved(app, await app.as.member()));
       const [first, second] = person.recoveryCodes as [string, string];
       expect(first).toMatch(/^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/);
       const { status, body } = await answer(app, await challenge(app, person), first);
@@ -363,7 +358,7 @@ describe('second factors', () => {
     });
 
     it('are void once there is a new set', async () => {
-      const person = await protect(await app.as.member());
+      const person = await protect(await proved(app, await app.as.member()));
       const renewed = await person.person.post('/v1/me/factors/recovery-codes');
       expect(renewed.status).toBe(201);
       expect(renewed.body.recoveryCodes).toHaveLength(10);
@@ -374,134 +369,12 @@ describe('second factors', () => {
     });
   });
 
-  describe('a password reset', () => {
-    const reset = async (email: string) => {
-      await app.as.anonymous().post('/v1/auth/password/reset', { email });
-      return (await mailbox.last(app, email, 'reset your password')).token!;
-    };
-    const confirm = (token: string, more: object = {}) =>
-      app.as.anonymous().post('/v1/auth/password/reset/confirm', {
-        token,
-        password: 'another long passphrase',
-        ...more,
-      });
-
-    /** The owner opens the link that came with the account. */
-    const prove = async (email: string) => {
-      const { token } = await mailbox.last(app, email, 'onfirm');
-      const { status } = await app.as.anonymous().post('/v1/auth/email/verification/confirm', { token });
-      expect(status).toBe(204);
-    };
-
-    it('needs the second factor too, and a wrong code leaves everything as it is', async () => {
-      const person = await protect(await app.as.member());
-      await prove(person.person.email);
-      const token = await reset(person.person.email);
-      const asked = await confirm(token);
-      expectProblem(asked, 401, 'mfa_required', ['methods']);
-      expect(asked.body.methods).toEqual(['totp', 'recovery_code']);
-      expectProblem(await confirm(token, { code: wrongCodeOf(person.secret) }), 400, 'wrong_code');
-      expect(await works(app, person.person.tokens.access_token)).toBe(true);
-
-      const code = codeOf(person.secret);
-      expect((await confirm(token, { code })).status).toBe(204);
-      expect(await works(app, person.person.tokens.access_token)).toBe(false);
-      const { email } = person.person;
-      const login = { email, password: 'another long passphrase' };
-      const asks = await app.as.anonymous().post('/v1/auth/login', login);
-      expect(asks.body.code).toBe('mfa_required');
-      expectProblem(await answer(app, asks.body.challenge_token, code), 401, 'wrong_code');
-    });
-
-    it('takes everything from whoever made the account with an address that is not theirs', async () => {
-      const stranger = await protect(await app.as.member('victim@example.com'));
-      const key = await makeKey(app, stranger.person);
-      const waiting = await challenge(app, stranger);
-      expect((await key.get('/v1/me')).status).toBe(200);
-
-      expect((await confirm(await reset('victim@example.com'))).status).toBe(204);
-      expect((await key.get('/v1/me')).status).toBe(401);
-      expect(await works(app, stranger.person.tokens.access_token)).toBe(false);
-      expectProblem(await answer(app, waiting, codeOf(stranger.secret)), 401, 'invalid_challenge');
-      for (const table of ['totp_factors', 'recovery_codes', 'challenges'])
-        expect(await rows(table, stranger.person.id)).toEqual([]);
-      const owner = await app.as.logIn('victim@example.com', 'another long passphrase');
-      expect((await owner.get('/v1/me')).body.emailVerified).toBe(true);
-    });
-  });
-
   it('is not asked for any more once the account was disabled in between', async () => {
-    const person = await protect(await app.as.member());
+    const person = await protect(await proved(app, await app.as.member()));
     const waiting = await challenge(app, person);
     const admin = await app.as.admin();
     for (const status of ['disabled', 'active'])
       expect((await admin.patch(`/v1/users/${person.person.id}`, { status })).status).toBe(200);
     expectProblem(await answer(app, waiting, codeOf(person.secret)), 401, 'invalid_challenge');
-  });
-
-  describe('an administrator', () => {
-    it('takes the factors of somebody away who has lost them, and they are told', async () => {
-      const person = await protect(await app.as.member());
-      const { id, email } = person.person;
-      const token = await challenge(app, person);
-      const admin = await app.as.logIn('admin@localhost', 'the-admin-of-the-tests');
-      expect((await admin.delete(`/v1/users/${id}/factors`)).status).toBe(204);
-      for (const table of ['totp_factors', 'recovery_codes', 'challenges'])
-        expect(await rows(table, id)).toEqual([]);
-      expectProblem(await answer(app, token, codeOf(person.secret)), 401, 'invalid_challenge');
-      await app.as.logIn(email);
-      const [event] = await app.database.query<{ actor_id: string }>(
-        `SELECT actor_id FROM audit_events WHERE action = 'user.factors_removed' AND target_id = :id`,
-        { id },
-      );
-      expect(event!.actor_id).toBe(admin.id);
-      await mailbox.last(app, email, 'Second factors removed');
-      expectProblem(await admin.delete('/v1/users/nobody/factors'), 404, 'not_found');
-    });
-
-    it('must hold what somebody may do who is more powerful than others', async () => {
-      const support = await app.as.holderOf('users:write', 'users:read');
-      const person = await protect(await app.as.member());
-      const { id } = person.person;
-      const admin = await app.as.admin();
-      await admin.put(`/v1/users/${id}/roles`, { roles: ['user', 'admin'] });
-      expectProblem(await support.delete(`/v1/users/${id}/factors`), 403, 'privilege_escalation');
-      expect(await rows('totp_factors', id)).toHaveLength(1);
-      await admin.put(`/v1/users/${id}/roles`, { roles: ['user'] });
-      expect((await support.delete(`/v1/users/${id}/factors`)).status).toBe(204);
-    });
-
-    it('finds out that somebody has become more powerful in the meantime', async () => {
-      const support = await app.as.holderOf('users:write');
-      const { person } = await protect(await app.as.member());
-      const users = app.nest.get(UsersService);
-      const { refuseToWeaken } = users;
-      let decisions = 0;
-      users.refuseToWeaken = async (...args) => {
-        await refuseToWeaken.apply(users, args);
-        if (decisions++ > 0) return;
-        const roles = { roles: ['user', 'admin'] };
-        expect((await (await app.as.admin()).put(`/v1/users/${person.id}/roles`, roles)).status).toBe(200);
-      };
-      onTestFinished(() => void (users.refuseToWeaken = refuseToWeaken));
-      expectProblem(await support.delete(`/v1/users/${person.id}/factors`), 403, 'privilege_escalation');
-      expect(await rows('totp_factors', person.id)).toHaveLength(1);
-    });
-
-    it('helps who holds a scope that no route asks for any more', async () => {
-      const { person } = await protect(await app.as.holderOf('users:read', 'account:write'));
-      const [role] = (await person.get('/v1/auth/whoami')).body.roles;
-      const scopes = JSON.stringify(['users:read', 'account:write', 'gone:read']);
-      const sql = 'UPDATE roles SET scopes = :scopes WHERE name = :role';
-      await app.database.run({ sql, params: { role, scopes } });
-      const admin = await app.as.admin();
-      expect((await admin.delete(`/v1/users/${person.id}/factors`)).status).toBe(204);
-    });
-
-    it('must be one: 403 for the owner and for others', async () => {
-      const member = await app.as.member();
-      for (const id of [member.id, ada.person.id])
-        expectProblem(await member.delete(`/v1/users/${id}/factors`), 403, 'insufficient_scope');
-    });
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RouteRegistry } from '../../src/access/route-registry.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+import { RouteRegistry } from '../../../src/platform/access/route-registry.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 describe('roles', () => {
   let app: TestApp;
@@ -21,7 +21,7 @@ describe('roles', () => {
     expect((await admin.post('/v1/roles', { name, scopes })).status).toBe(201);
     return name;
   };
-  /** Somebody who has just this role. */
+  /** A user who has just this role. */
   const holderOf = async (role: string) => {
     const member = await app.as.member();
     await admin.put(`/v1/users/${member.id}/roles`, { roles: [role] });
@@ -102,7 +102,7 @@ describe('roles', () => {
     expect(await rows(events)).toHaveLength(1);
   });
 
-  it('cannot be deleted while somebody holds them', async () => {
+  it('cannot be deleted while a user holds them', async () => {
     const name = await make('users:read');
     const holder = await holderOf(name);
     expectProblem(await admin.delete(`/v1/roles/${name}`), 409, 'role_in_use');
@@ -200,7 +200,7 @@ describe('roles', () => {
   });
 });
 
-describe('nobody grants what they do not hold', () => {
+describe('no user grants what they do not hold', () => {
   let app: TestApp;
   let admin: SignedIn;
 

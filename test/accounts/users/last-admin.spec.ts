@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 const ROUNDS = 20;
 

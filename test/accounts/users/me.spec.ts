@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { expectProblem } from '../support/problem.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectProblem } from '../../support/problem.js';
 
 describe('your own account', () => {
   let app: TestApp;
@@ -10,7 +10,7 @@ describe('your own account', () => {
   });
   afterAll(() => app.close());
 
-  it('shows you and nobody else, and nothing secret', async () => {
+  it('shows you and no other user, and nothing secret', async () => {
     const member = await app.as.member();
     await app.as.member();
     const { status, body, text } = await member.get('/v1/me');

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
 
 const SALT = Buffer.from('0123456789abcdef');
 let unique = 0;
@@ -72,8 +72,8 @@ describe('passwords', () => {
     );
   };
 
-  describe('that are made of what is known of somebody', () => {
-    it('are refused at sign-up, at a change and for somebody else', async () => {
+  describe('that are made of what is known of a user', () => {
+    it('are refused at sign-up, at a change and when an admin sets them', async () => {
       const name = 'Ada Lovelace';
       for (const password of ['Lovelace1815', 'ada lovelace!', 'Gatehouse2026', 'GATEHOUSE']) {
         const { status, body } = await signUp(password, { name });
@@ -171,7 +171,7 @@ describe('passwords', () => {
   describe('with a range service', () => {
     const BREACHED = 'leaked long ago by others';
 
-    it('are refused when it knows them, at sign-up, at a change and for somebody else', async () => {
+    it('are refused when it knows them, at sign-up, at a change and for another user', async () => {
       service.answer = (_, response) => {
         response.end(`${'0'.repeat(35)}:3\r\n${sha1(BREACHED).slice(5)}:1234\r\n${'F'.repeat(35)}:1`);
       };

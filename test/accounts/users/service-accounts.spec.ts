@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+import { asKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 describe('a service account', () => {
   let app: TestApp;

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -18,6 +18,35 @@ describe('administering users', () => {
   afterAll(() => app.close());
 
   const rows = async (sql: string, params = {}) => app.database.query(sql, params);
+
+  it('finds the one with an address, however it is written, and none for an unknown one', async () => {
+    const found = await app.as.member('find.me+now@example.com');
+    await app.as.member('find.me@example.com');
+    const search = async (email: string, more = '') =>
+      admin.get(`/v1/users?email=${encodeURIComponent(email)}${more}`);
+    for (const email of [
+      'find.me+now@example.com',
+      '  Find.Me+NOW@Example.com ',
+      'ｆind.me+now@example.com',
+    ]) {
+      const { status, body } = await search(email);
+      expect([status, body.nextCursor, body.items.map(({ id }: any) => id)]).toEqual([200, null, [found.id]]);
+    }
+    expect((await search('find.me+now@example.com', '&kind=person&limit=1')).body.items).toHaveLength(1);
+    for (const email of ['nobody@example.com', 'find.me', '%', "' OR 1=1 --"]) {
+      const { status, body } = await search(email);
+      expect([status, body]).toEqual([200, { items: [], nextCursor: null }]);
+    }
+    expect((await search('find.me+now@example.com', '&kind=service')).body.items).toEqual([]);
+    expectProblem(
+      await admin.get('/v1/users?email=a@example.com&email=b@example.com'),
+      400,
+      'validation_failed',
+    );
+    const cursor = (await admin.get('/v1/users?limit=1')).body.nextCursor;
+    expectProblem(await search('find.me@example.com', `&cursor=${cursor}`), 400, 'invalid_cursor');
+    expectProblem(await found.get('/v1/users?email=find.me%2Bnow@example.com'), 403, 'insufficient_scope');
+  });
 
   describe('making one', () => {
     it('gives an account that can log in, and shows nothing secret', async () => {
@@ -46,7 +75,7 @@ describe('administering users', () => {
       expect(seen.text).not.toMatch(/argon2|password/i);
     });
 
-    it('is 409 for an address that is taken, in whatever spelling, and changes nothing', async () => {
+    it('is 409 for an address that is taken, in any spelling, and changes nothing', async () => {
       const { email, id } = await app.as.member();
       const before = await rows('SELECT * FROM users WHERE id = :id', { id });
       const answer = await admin.post('/v1/users', { email: ` ${email.toUpperCase()} `, password: PASSWORD });
@@ -204,7 +233,7 @@ describe('administering users', () => {
     });
   });
 
-  it.each(['get', 'delete', 'patch', 'put'] as const)('%s of nobody is 404', async (method) => {
+  it.each(['get', 'delete', 'patch', 'put'] as const)('%s of an unknown user is 404', async (method) => {
     for (const id of [NOBODY, 'nobody', `${NOBODY}'--`, 'x'.repeat(90)]) {
       const path = `/v1/users/${encodeURIComponent(id)}${method === 'put' ? '/roles' : ''}`;
       const body = method === 'put' ? { roles: ['user'] } : method === 'patch' ? { name: 'x' } : undefined;
@@ -251,7 +280,7 @@ describe('the list of users', () => {
     expect(Object.keys(body).toSorted()).toEqual(['items', 'nextCursor']);
   });
 
-  it.each([7, 40, 60, 100])('shows everybody once, oldest first, in pages of %i', async (limit) => {
+  it.each([7, 40, 60, 100])('shows every user once, oldest first, in pages of %i', async (limit) => {
     const pages = await readAll(limit);
     expect(pages.slice(0, -1).every(({ length }) => length === limit)).toBe(true);
     const ids = pages.flat().map(({ id }) => id);
@@ -263,7 +292,7 @@ describe('the list of users', () => {
     expect((await readAll(60)).map(({ length }) => length)).toEqual([60, 60]);
   });
 
-  it('neither repeats nor skips anybody while others come and go', async () => {
+  it('neither repeats nor skips a user while others come and go', async () => {
     const before = (await readAll(100)).flat().map(({ id }) => id);
     const late: SignedIn[] = [];
     const pages = await readAll(50, async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 const NOTHING = '01890a5d-ac96-774b-bcce-b302099a8057';
 const STATUSES = ['draft', 'published', 'deprecated', 'retired'];
@@ -30,7 +30,7 @@ describe('resources', () => {
   };
   const stored = (id: string) => app.database.query('SELECT * FROM resources WHERE id = :id', { id });
 
-  it('start as drafts of whoever registers them', async () => {
+  it('start as drafts of the user who registers them', async () => {
     const { status, body } = await owner.post('/v1/resources', {
       identifier: 'https://api.example.com/orders',
       name: 'Orders',
@@ -116,7 +116,7 @@ describe('resources', () => {
       expect(await stored(id)).toMatchObject([{ owner_id: owner.id }]);
     });
 
-    it('are made by nobody whose account is deleted meanwhile', async () => {
+    it('are made by no one whose account is deleted in between', async () => {
       const leaver = await app.as.holderOf('resources:write', 'account:write');
       const makeUntilRefused = async (): Promise<number> => {
         const identifier = `https://api.example.com/${++count}`;
@@ -131,7 +131,7 @@ describe('resources', () => {
       expect(refusals).toEqual([401, 401, 401, 401]);
     });
 
-    it('belong to nobody once their owner is gone', async () => {
+    it('belong to no user once their owner is gone', async () => {
       const leaver = await app.as.holderOf('resources:read', 'resources:write');
       const body = { identifier: 'https://left.example', name: 'Left', status: 'published' };
       const { id } = (await leaver.post('/v1/resources', body)).body;
@@ -142,7 +142,7 @@ describe('resources', () => {
   });
 
   describe('have an identifier that', () => {
-    it.each(['https://a.example', 'https://a.example/x?y=z', 'urn:example:orders', 'api://orders'])(
+    it.each(['https://a.example', 'http://localhost:8080/x?y=z', 'urn:example:orders', 'HTTPS://a.example'])(
       'may be %j',
       async (identifier) => {
         expect(await make({ identifier })).toMatchObject({ identifier });
@@ -158,6 +158,18 @@ describe('resources', () => {
       'https://',
       'a b:c',
       'https://a .b',
+      'https:a.example',
+      'api://orders',
+      'javascript:alert(1)',
+      'JavaScript://a.example/%0aalert(1)',
+      'data:text/html,x',
+      'vbscript:x',
+      'blob:https://a.example/x',
+      'file:///etc/passwd',
+      'view-source:https://a.example',
+      '\tjavascript:alert(1)',
+      'https://a.example/\u0085',
+      'urn:',
       7,
     ])('cannot be %j', async (identifier) => {
       const answer = await owner.post('/v1/resources', { identifier, name: 'X' });
@@ -258,7 +270,7 @@ describe('resources', () => {
     }
   });
 
-  it('are listed in pages, oldest first, with cursors that are good for nobody else', async () => {
+  it('are listed in pages, oldest first, with cursors that are good for no other user', async () => {
     for (let made = 0; made < 4; made++) await make();
     const first = await owner.get('/v1/resources?limit=3');
     expect(first.body.items).toHaveLength(3);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
-import { statementsDuring } from '../support/statements.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { auditOf, refresh, rowsOfUser, works } from '../../support/sessions.js';
+import { statementsDuring } from '../../support/statements.js';
 
 const NEXT_PASSWORD = 'another long passphrase';
 
@@ -37,7 +37,7 @@ describe('one’s own account', () => {
       });
     });
 
-    it('to nobody without a token or the scope for it', async () => {
+    it('to no user without a token or the scope for it', async () => {
       const { email } = await app.as.member();
       const narrow = await app.as.logIn(email, PASSWORD, { scope: 'resources:read' });
       const refused = await narrow.get('/v1/me');
@@ -106,7 +106,7 @@ describe('one’s own account', () => {
       expect(await auditOf(app, member.id)).toEqual(['user.signed_up']);
     });
 
-    it('by nobody without account:write', async () => {
+    it('by no user without account:write', async () => {
       const member = await app.as.member();
       const reader = await app.as.logIn(member.email, PASSWORD, { scope: 'account:read' });
       expect((await reader.patch('/v1/me', { name: 'Ada' })).status).toBe(403);
@@ -183,7 +183,7 @@ describe('one’s own account', () => {
       ).toHaveLength(1);
     });
 
-    it('by nobody without account:write', async () => {
+    it('by no user without account:write', async () => {
       const { email } = await app.as.member();
       const reader = await app.as.logIn(email, PASSWORD, { scope: 'account:read' });
       expect((await reader.post('/v1/me/password', change)).status).toBe(403);

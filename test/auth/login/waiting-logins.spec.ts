@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPERATOR } from '../../src/access/actor.js';
-import { PasswordResetService } from '../../src/auth/password-reset.service.js';
-import { UsersService } from '../../src/users/users.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { answer, challenge, codeOf, protect } from '../support/factors.js';
-import { expectProblem } from '../support/problem.js';
+import { OPERATOR } from '../../../src/platform/access/actor.js';
+import { OperatorResetService } from '../../../src/auth/by-mail/operator-reset.service.js';
+import { UsersService } from '../../../src/accounts/users/users.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { answer, challenge, codeOf, protect } from '../../support/factors.js';
+import { expectProblem } from '../../support/problem.js';
 
 const NEXT = 'another horse battery';
 
@@ -18,7 +18,7 @@ describe('a login that waits for its second factor', () => {
     const whose = await protect(await app.as.member());
     const token = await challenge(app, whose);
     const { user } = await app.nest.get(UsersService).get(whose.person.id);
-    await app.nest.get(PasswordResetService).resetByOperator(user, NEXT, false, OPERATOR);
+    await app.nest.get(OperatorResetService).reset(user, NEXT, false, OPERATOR);
     expectProblem(await answer(app, token, codeOf(whose.secret)), 401, 'invalid_challenge');
     const mine = 'SELECT hash FROM challenges WHERE user_id = :id';
     expect(await app.database.query(mine, { id: user.id })).toEqual([]);

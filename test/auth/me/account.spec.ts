@@ -1,14 +1,17 @@
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SYSTEM } from '../../src/access/actor.js';
-import { AuditService } from '../../src/audit/audit.service.js';
-import { PersonalData } from '../../src/users/personal-data.service.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Client } from '../support/client.js';
-import { Mailbox } from '../support/mailbox.js';
-import { expectProblem } from '../support/problem.js';
-import { refresh, works } from '../support/sessions.js';
+import { describe, expect, it } from 'vitest';
+import { SYSTEM } from '../../../src/platform/access/actor.js';
+import { AuditService } from '../../../src/platform/audit/audit.service.js';
+import { ENDINGS } from '../../../src/app.endings.js';
+import { PersonalData } from '../../../src/accounts/users/personal-data.service.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import type { TestApp } from '../../support/app.js';
+import type { Client } from '../../support/client.js';
+import { useMailApp } from '../../support/mail-app.js';
+import type { Mailbox } from '../../support/mailbox.js';
+import { expectProblem } from '../../support/problem.js';
+import { proved } from '../../support/proved.js';
+import { refresh, works } from '../../support/sessions.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const SAFARI =
@@ -18,14 +21,7 @@ describe('your own account', () => {
   let app: TestApp;
   let mailbox: Mailbox;
 
-  beforeAll(async () => {
-    mailbox = await Mailbox.open();
-    app = await startApp({ env: { SMTP_URL: mailbox.url } });
-  });
-  afterAll(async () => {
-    await app.close();
-    await mailbox.close();
-  });
+  useMailApp((own) => ({ app, mailbox } = own));
 
   const rows = async (sql: string, id: string) => app.database.query<Record<string, unknown>>(sql, { id });
   const exists = async (id: string) => (await rows('SELECT id FROM users WHERE id = :id', id)).length === 1;
@@ -35,7 +31,7 @@ describe('your own account', () => {
       client.send('DELETE', '/v1/me', body);
 
     it('with all that belongs to it; everything dies at once, and the trail keeps the id alone', async () => {
-      const member = await app.as.member();
+      const member = await proved(app, await app.as.member());
       const elsewhere = await app.as.logIn(member.email);
       const admin = await app.as.admin();
       await app.as
@@ -149,15 +145,17 @@ describe('your own account', () => {
         'sessions',
         'pendingConfirmations',
         'secondFactors',
-        'apiKeys',
-        ...app.nest.get(PersonalData).all.keys(),
+        ...ENDINGS.flatMap(({ exported }) => exported?.as ?? []),
+        ...app.nest.get(PersonalData).added.keys(),
         'auditEvents',
       ]);
-      expect(body.account).toMatchObject({ id: member.id, email: member.email, roles: ['admin', 'user'] });
+      const { id, email } = member;
+      expect(body.account).toMatchObject({ id, email, roles: ['admin', 'user'], locale: null });
       expect(body.sessions).toMatchObject([{ device: expect.any(String), ip: '127.0.0.1', revokedAt: null }]);
       expect(body.pendingConfirmations).toMatchObject([
         { purpose: 'email_verification', boundTo: member.email },
       ]);
+      expect(body.apiKeys).toEqual([]);
       expect(body.resources).toMatchObject([{ identifier: 'https://export.example' }]);
       const actions = body.auditEvents.map(({ action }: { action: string }) => action);
       expect(actions).toEqual(['user.signed_up', 'login.failed', 'user.roles_changed', 'resource.created']);
@@ -191,7 +189,7 @@ describe('your own account', () => {
       expect(order).toEqual(['others', 'the export']);
     });
 
-    it('with nothing of anybody else', async () => {
+    it('with nothing of another user', async () => {
       const [member, other] = [await app.as.member(), await app.as.member()];
       await other.patch('/v1/me', { name: 'Somebody Else' });
       const { text } = await member.get('/v1/me/export');
@@ -210,7 +208,7 @@ describe('your own account', () => {
       expect(new Set(body.auditEvents.map(({ id }: { id: string }) => id)).size).toBe(1_101);
     });
 
-    it('to nobody without account:read', async () => {
+    it('to no user without account:read', async () => {
       const { email } = await app.as.member();
       const writer = await app.as.logIn(email, PASSWORD, { scope: 'account:write' });
       expectProblem(await writer.get('/v1/me/export'), 403, 'insufficient_scope');
@@ -227,7 +225,8 @@ describe('your own account', () => {
       const on = (userAgent: string) => app.as.anonymous().with({ 'user-agent': userAgent });
       const logIn = (userAgent: string, password = PASSWORD) =>
         on(userAgent).post('/v1/auth/login', { email, password });
-      await on(FIREFOX).post('/v1/auth/signup', { email, password: PASSWORD });
+      const { user } = (await on(FIREFOX).post('/v1/auth/signup', { email, password: PASSWORD })).body;
+      await proved(app, user);
       await logIn(FIREFOX);
       expect(await about(email, 'New sign-in')).toEqual([]);
       await logIn(SAFARI, 'a wrong passphrase');
@@ -243,7 +242,7 @@ describe('your own account', () => {
     });
 
     it('of a changed password', async () => {
-      const member = await app.as.member();
+      const member = await proved(app, await app.as.member());
       const change = { currentPassword: PASSWORD, newPassword: 'another long passphrase' };
       await member.post('/v1/me/password', { ...change, currentPassword: 'a wrong passphrase' });
       expect(await about(member.email, 'Password changed')).toEqual([]);

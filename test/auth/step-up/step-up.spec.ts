@@ -1,16 +1,16 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Scopes, StepUp } from '../../src/access/access.decorators.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, Client, SignedIn } from '../support/client.js';
-import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { codeOf, protect, wrongCodeOf } from '../support/factors.js';
-import { Mailbox } from '../support/mailbox.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf, refresh, works } from '../support/sessions.js';
-import { decoded, forged } from '../support/signing-keys.js';
+import { Scopes, StepUp } from '../../../src/platform/access/access.decorators.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, Client, SignedIn } from '../../support/client.js';
+import { clock, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { codeOf, protect, wrongCodeOf } from '../../support/factors.js';
+import { Mailbox } from '../../support/mailbox.js';
+import { expectProblem } from '../../support/problem.js';
+import { auditOf, refresh, works } from '../../support/sessions.js';
+import { decoded, forged } from '../../support/signing-keys.js';
 
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 const NEW_PASSWORD = 'another long passphrase';
@@ -74,7 +74,7 @@ describe('step-up', () => {
     );
   };
 
-  it('lets in whoever has signed in within five minutes, and nobody after', async () => {
+  it('lets in a user who has signed in within five minutes, and not later', async () => {
     const admin = await app.as.logIn(ADMIN.email, ADMIN.password);
     clock.forward(5 * MINUTE - SECOND);
     for (const call of guarded(admin)) expect((await call()).text).not.toContain('insufficient');
@@ -128,7 +128,7 @@ describe('step-up', () => {
     expectStale(await (await renewed.refreshed()).delete(`/v1/keys/${NOBODY}`));
   });
 
-  it('refuses a wrong password, none, and somebody else’s, and nothing is fresher for it', async () => {
+  it('refuses a wrong password, none, and another user’s, and nothing is fresher for it', async () => {
     const member = await app.as.member();
     const { claims } = decoded(member.tokens.access_token);
     clock.forward(6 * MINUTE);
@@ -227,7 +227,7 @@ describe('step-up', () => {
       () => person.send('DELETE', '/v1/me', { currentPassword: NEW_PASSWORD }),
     ];
 
-    it('is not needed beside it', async () => {
+    it('is not needed next to it', async () => {
       const member = await app.as.member();
       clock.forward(6 * MINUTE);
       for (const call of calls(member)) expect((await call()).status).toBeLessThan(300);

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { CommandLine } from '../support/command-line.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { protect } from '../support/factors.js';
-import { Mailbox } from '../support/mailbox.js';
-import { auditOf, eventsAbout, refresh, works } from '../support/sessions.js';
-import { jwksOf } from '../support/signing-keys.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { CommandLine } from '../../support/command-line.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { protect } from '../../support/factors.js';
+import { Mailbox } from '../../support/mailbox.js';
+import { auditOf, eventsAbout, refresh, works } from '../../support/sessions.js';
+import { jwksOf } from '../../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { proved } from '../../support/proved.js';
 
 const OTHER = 'another long passphrase';
 const NO_SUCH_ROLE = 'there is no role nope; there are admin, user\n';
@@ -47,6 +48,30 @@ describe('the command line', () => {
   };
   const countOf = async (table: string) =>
     Number((await app.database.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`))[0]!.n);
+
+  describe('mail:preview', () => {
+    it('lists the letters, and prints one as text, as HTML and for scripts', async () => {
+      const all = await gatehouse.run('mail:preview');
+      expect(all.code).toBe(0);
+      expect(all.out.split('\n')).toContain('password_reset');
+      const { out } = await gatehouse.run('mail:preview', 'password_reset');
+      expect(out).toMatch(/^Gatehouse: reset your password\n\nSomebody wants/);
+      expect(out).toContain('/account#r.EXAMPLE');
+      const html = await gatehouse.run('mail:preview', 'password_reset', '--html');
+      expect(html.out).toMatch(/^<!doctype html>/);
+      const forScripts = await gatehouse.run('--json', 'mail:preview', 'new_device');
+      expect(JSON.parse(forScripts.out)).toMatchObject({
+        name: 'new_device',
+        subject: 'Gatehouse: New sign-in',
+      });
+    });
+
+    it('says so where there is no such letter', async () => {
+      const { code, err } = await gatehouse.run('mail:preview', 'constructor');
+      expect(code).toBe(1);
+      expect(err).toMatch(/^there is no letter constructor; there are /);
+    });
+  });
 
   describe('users:create', () => {
     it('makes an account that can be used at once, with a password that is shown once', async () => {
@@ -128,7 +153,7 @@ describe('the command line', () => {
 
   describe('users:reset-password', () => {
     it('ends what was there and lets in with the new password; API keys stay, and the owner hears of it', async () => {
-      const member = await app.as.member('locked-out@example.com');
+      const member = await proved(app, await app.as.member('locked-out@example.com'));
       const key = await makeKey(app, member);
       for (let n = 0; n < 6; n++)
         await app.as.anonymous().post('/v1/auth/login', { email: member.email, password: 'wrong' });
@@ -196,8 +221,8 @@ describe('the command line', () => {
   });
 
   describe('roles:assign', () => {
-    it('gives exactly these roles, whatever they hold; tokens end, a refresh gives the new rights', async () => {
-      const member = await app.as.member();
+    it('gives exactly these roles, no matter what they hold; tokens end, a refresh gives the new rights', async () => {
+      const member = await proved(app, await app.as.member());
       const said = await gatehouse.run('roles:assign', member.email, 'admin', 'user', 'admin');
       expect(said).toEqual({
         code: 0,
@@ -207,6 +232,7 @@ describe('the command line', () => {
       await expect.poll(() => works(app, member.tokens.access_token), SOON).toBe(false);
       const promoted = await member.refreshed();
       expect((await promoted.get('/v1/users')).status).toBe(200);
+      expect((await mailbox.last(app, member.email, 'Roles changed')).text).toContain('administrator');
       expect(await eventsAbout(app, member.id)).toContainEqual(
         expect.objectContaining({
           ...byOperator,
@@ -216,7 +242,7 @@ describe('the command line', () => {
       );
     });
 
-    it('leaves the last admin, and everybody when a role is unknown', async () => {
+    it('leaves the last admin, and every user when a role is unknown', async () => {
       const admins = `SELECT u.email FROM users u JOIN user_roles r ON r.user_id = u.id WHERE r.role_name = 'admin'`;
       const held = await app.database.query<{ email: string }>(admins);
       for (const { email } of held.filter((each) => each.email !== ADMIN.email))
@@ -265,7 +291,7 @@ describe('the command line', () => {
   });
 
   describe('sessions:revoke', () => {
-    it('ends all of one account, and nobody else', async () => {
+    it('ends all of one account, and no other', async () => {
       const [one, other] = [await app.as.member(), await app.as.member()];
       const again = await app.as.logIn(one.email);
       const said = await gatehouse.run('sessions:revoke', one.email);
@@ -297,7 +323,7 @@ describe('the command line', () => {
         });
     });
 
-    it("ends everybody's", async () => {
+    it('ends those of every user', async () => {
       const people = [admin, await app.as.member(), await app.as.member()];
       const { code, out } = await gatehouse.run('sessions:revoke', '--all', '--json');
       expect({ code, many: JSON.parse(out).sessionsEnded > 3 }).toEqual({ code: 0, many: true });
@@ -315,7 +341,7 @@ describe('the command line', () => {
     ['users:reset-password', 'nobody@example.com'],
     ['roles:assign', 'nobody@example.com', 'admin'],
     ['sessions:revoke', 'Nobody@example.com'],
-  ])('%s says in one line that nobody has the address', async (...args) => {
+  ])('%s says in one line that no user has the address', async (...args) => {
     const before = await countOf('audit_events');
     const err = 'there is no account with the address nobody@example.com\n';
     expect(await gatehouse.run(...args)).toEqual({ code: 1, out: '', err });
@@ -363,11 +389,11 @@ describe('the command line', () => {
   it('lists every command, and tells of each', async () => {
     const { code, out, err } = await gatehouse.run('--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    const names = ['account', 'transfer', 'server'].flatMap((group) => {
-      const source = readFileSync(`src/cli/${group}-commands.ts`, 'utf8');
+    const names = ['account', 'transfer', 'gateway', 'server'].flatMap((group) => {
+      const source = readFileSync(`src/operations/cli/${group}-commands.ts`, 'utf8');
       return [...source.matchAll(/\.command\('([a-z:-]+)/g)].map(([, name]) => name!);
     });
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(14);
     const docs = readFileSync('docs/command-line.md', 'utf8');
     for (const name of names) {
       expect(docs).toMatch(new RegExp(`^\\|.*\`${name}[ \`]`, 'm'));
@@ -379,7 +405,7 @@ describe('the command line', () => {
   it('prints the access matrix without a database', async () => {
     const { code, out, err } = await gatehouse.run('routes');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe(readFileSync('test/access/access-matrix.txt', 'utf8'));
+    expect(out).toBe(readFileSync('test/platform/access/access-matrix.txt', 'utf8'));
   });
 
   it('says every bad setting in a line of its own', async () => {

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doctor } from '../../src/cli/doctor/doctor.js';
-import type { Finding } from '../../src/cli/doctor/finding.js';
-import { migrate } from '../../src/database/migrate.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
-import { Mailbox } from '../support/mailbox.js';
-import { freePort, GATEHOUSE_SECRET } from '../support/process.js';
+import { doctor } from '../../../src/operations/cli/doctor/doctor.js';
+import type { Finding } from '../../../src/operations/cli/doctor/finding.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import {
+  isPostgres,
+  makeDatabase,
+  queryAt,
+  withDataSource,
+  type TestDatabase,
+} from '../../support/database.js';
+import { Mailbox } from '../../support/mailbox.js';
+import { freePort, GATEHOUSE_SECRET } from '../../support/process.js';
 
 const OTHER_SECRET = `${GATEHOUSE_SECRET}-of-others`;
 const DAY_MS = 86_400_000;
@@ -17,14 +26,17 @@ describe('doctor', () => {
   let mailbox: Mailbox;
   let app: TestApp;
   let env: Record<string, string>;
+  let port: number;
 
   beforeAll(async () => {
     database = await makeDatabase({ isShared: true });
     mailbox = await Mailbox.open();
-    env = { DATABASE_URL: database.url, GATEHOUSE_SECRET, SMTP_URL: mailbox.url };
+    port = await freePort();
+    const PUBLIC_URL = `http://localhost:${port}`;
+    env = { DATABASE_URL: database.url, GATEHOUSE_SECRET, SMTP_URL: mailbox.url, PUBLIC_URL };
     const { TEST_REDIS_URL } = process.env;
     if (TEST_REDIS_URL) env['REDIS_URL'] = TEST_REDIS_URL;
-    app = await startApp({ env });
+    app = await startApp({ env, port });
   });
   afterAll(async () => {
     await app.close();
@@ -51,11 +63,68 @@ describe('doctor', () => {
     }
   };
 
+  it.runIf(isPostgres).each(['SQL_ASCII', 'LATIN1'])(
+    'names a database of the encoding %s',
+    async (encoding) => {
+      const narrow = await makeDatabase({ encoding });
+      const { found, isFailure } = await find({ DATABASE_URL: narrow.url });
+      await narrow.drop();
+      expect(isFailure).toBe(true);
+      expect(found['database']).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining(`its encoding is ${encoding}, `),
+      });
+    },
+  );
+
+  it('says what will not work at the address of a host without a name', async () => {
+    const { data, isFailure } = await doctor({ ...env, PUBLIC_URL: 'https://203.0.113.9' });
+    const said = (data as Finding[]).filter(({ name }) => name === 'settings');
+    expect(said.map(({ status }) => status)).toEqual(['warn', 'warn', 'warn']);
+    expect(said.map(({ detail }) => detail).join()).toMatch(/passkeys.*MAIL_FROM/);
+    expect(isFailure).toBe(false);
+  });
+
+  describe('of the issuer', () => {
+    it('fails where another name is answered than clients are given', async () => {
+      const { found, isFailure } = await find({ PUBLIC_URL: `http://127.0.0.1:${port}` });
+      expect(isFailure).toBe(true);
+      expect(found['issuer']).toEqual({
+        status: 'fail',
+        detail: expect.stringContaining(`names the issuer "http://localhost:${port}", which clients refuse`),
+      });
+    });
+
+    it('fails where something else answers', async () => {
+      const other = createServer((_request, response) => response.writeHead(404).end());
+      other.listen(0, 'localhost');
+      await once(other, 'listening');
+      const PUBLIC_URL = `http://localhost:${(other.address() as AddressInfo).port}`;
+      const { found } = await find({ PUBLIC_URL });
+      other.close();
+      expect(found['issuer']).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining('answers 404'),
+      });
+    });
+
+    it('warns where nothing answers, and says nothing while OAuth is off', async () => {
+      const PUBLIC_URL = `http://localhost:${await freePort()}`;
+      const { found, isFailure } = await find({ PUBLIC_URL });
+      expect(isFailure).toBe(false);
+      expect(found['issuer']).toMatchObject({
+        status: 'warn',
+        detail: expect.stringContaining('cannot be read from here (ECONNREFUSED)'),
+      });
+      expect((await find({ PUBLIC_URL, FEATURES: 'none' })).found['issuer']).toBeUndefined();
+    });
+  });
+
   it('finds that all is well, in a line each', async () => {
     const { lines, isFailure } = await doctor(env);
     expect(isFailure).toBe(false);
     expect(lines).toEqual([
-      'ok    settings    development, at http://localhost:3000',
+      `ok    settings    development, at http://localhost:${port}`,
       expect.stringMatching(/^ok {4}database {4}(sqlite:|postgres:\/\/[^@]+, version \d)/),
       expect.stringMatching(/^ok {4}migrations {2}all \d+ are applied$/),
       expect.stringMatching(
@@ -68,6 +137,7 @@ describe('doctor', () => {
       expect.stringMatching(
         env['REDIS_URL'] ? /^ok {4}redis {7}.+ answers$/ : /^ok {4}redis {7}REDIS_URL is not set/,
       ),
+      `ok    issuer      http://localhost:${port} answers, and names itself so`,
     ]);
     expect(mailbox.mails).toEqual([]);
   });

@@ -4,14 +4,20 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { Client } from '../support/client.js';
-import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
-import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
-import { runNode, startNode } from '../support/run-node.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { Client } from '../../support/client.js';
+import {
+  isPostgres,
+  makeDatabase,
+  queryAt,
+  withDataSource,
+  type TestDatabase,
+} from '../../support/database.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
+import { runNode, startNode } from '../../support/run-node.js';
 
-const MAIN = join(import.meta.dirname, '../../dist/gatehouse.js');
+const MAIN = join(import.meta.dirname, '../../../dist/command-line.js');
 /** A server looks at what others have revoked twice a second. */
 const A_SECOND_OR_SO = { timeout: 1_500, interval: 50 };
 
@@ -42,7 +48,7 @@ describe('the command line as a process', () => {
   /** Runs a command as an operator would, with other settings as well. */
   const gatehouse = (args: string[], more: Record<string, string> = {}) =>
     runNode([MAIN, ...args], { cwd: folder, env: { ...env, ...more } });
-  /** Starts one whose output nobody reads. */
+  /** Starts one whose output is not read. */
   const unread = (args: string[]) => {
     const { child, ended } = startNode([MAIN, ...args], { cwd: folder, env });
     child.stdout.destroy();
@@ -149,7 +155,7 @@ describe('the command line as a process', () => {
     );
   });
 
-  it('ends quietly when nobody reads on, after it has done what it was told', async () => {
+  it('ends quietly when its output is read no further, after it has done what it was told', async () => {
     expect(await unread(['routes']).ended).toEqual({ code: 0, out: '', err: '' });
     const made = unread(['users:create', '--email', 'unread@example.com']);
     made.child.stderr.destroy();

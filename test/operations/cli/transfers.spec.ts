@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exportFile } from '../../src/cli/export-file.js';
-import { importFile } from '../../src/cli/import-file.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { CommandLine } from '../support/command-line.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { linesOf, parsedLines } from '../support/lines.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
-import { eventsAbout } from '../support/sessions.js';
+import { exportFile } from '../../../src/operations/cli/export-file.js';
+import { importFile } from '../../../src/operations/cli/import-file.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { CommandLine } from '../../support/command-line.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { linesOf, parsedLines } from '../../support/lines.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { eventsAbout } from '../../support/sessions.js';
 
 const CONSOLE = `hash_config {
   algorithm: SCRYPT,
@@ -50,7 +50,7 @@ describe('files on the command line', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('are imported with whatever roles the operator says, under their name', async () => {
+  it('are imported with any roles the operator says, under their name', async () => {
     const [carol, dave] = ['carol@example.com', 'dave@example.com'];
     const lines = linesOf({ email: carol, roles: ['admin', 'user'], passwordHash }, '{', { email: dave });
     writeFileSync(path('flawed.ndjson'), lines);

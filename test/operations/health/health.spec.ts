@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Readiness } from '../../src/http/readiness.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { expectProblem } from '../support/problem.js';
+import { Leases } from '../../../src/platform/database/leases.service.js';
+import { Readiness } from '../../../src/platform/http/readiness.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectProblem } from '../../support/problem.js';
+
+const OTHER = 'ffffffff-ac96-774b-bcce-b302099a8057';
 
 describe('the health of the server', () => {
   let app: TestApp;
@@ -13,7 +16,7 @@ describe('the health of the server', () => {
 
   const health = (path: string, headers = {}) => app.as.anonymous().get(`/health/${path}`, headers);
 
-  it('is shown to everybody, and says nothing else', async () => {
+  it('is shown to every user, and says nothing else', async () => {
     expect((await health('live')).body).toEqual({ status: 'ok' });
     expect((await health('ready')).body).toEqual({ status: 'ok', database: 'ok', revocations: 'ok' });
   });
@@ -21,6 +24,26 @@ describe('the health of the server', () => {
   it('does not depend on a token', async () => {
     const answer = await health('ready', { authorization: 'Bearer nonsense' });
     expect(answer.status).toBe(200);
+  });
+
+  it('has the nodes in it, for who may see the overview', async () => {
+    const reader = await app.as.holderOf('overview:read');
+    const { owner } = app.nest.get(Leases);
+    const rows = [
+      `('server:${OTHER}', '${OTHER}', ${Date.now() + 60_000})`,
+      `('server:killed', 'killed', ${Date.now() - 1})`,
+      `('clean-up:x', 'x', ${Date.now() + 60_000})`,
+    ];
+    await app.database.query(`INSERT INTO leases (name, owner, expires_at) VALUES ${rows.join()}`);
+    const { body } = await reader.get('/v1/nodes');
+    expect(body).toEqual({
+      items: [
+        { id: owner, isThis: true, seenUntil: expect.any(String) },
+        { id: OTHER, isThis: false, seenUntil: expect.any(String) },
+      ],
+      nextCursor: null,
+    });
+    expectProblem(await (await app.as.member()).get('/v1/nodes'), 403, 'insufficient_scope');
   });
 
   it('is not ready on its way out, but alive', async () => {

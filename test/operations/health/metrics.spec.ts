@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { expectProblem } from '../support/problem.js';
-import { refresh } from '../support/sessions.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectProblem } from '../../support/problem.js';
+import { refresh } from '../../support/sessions.js';
+
+/** Debian's package prometheus brings it; .ci/run installs that. */
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
 /** One sample; 0 when there is none yet. */
 function valueOf(text: string, series: string): number {
@@ -49,6 +53,18 @@ describe('/metrics', () => {
     expect(odd).toEqual([]);
     const types = text.match(/^# TYPE (\S+)/gm)!;
     expect(new Set(types).size).toBe(types.length);
+  });
+
+  it('names counters alone `_total`, as promtool has it', async () => {
+    const types = [...(await read()).matchAll(/^# TYPE (\S+) (\w+)$/gm)];
+    expect(types.length).toBeGreaterThan(20);
+    const misnamed = types.filter(([, name, type]) => name!.endsWith('_total') !== (type === 'counter'));
+    expect(misnamed.map(([, name]) => name)).toEqual([]);
+  });
+
+  it.runIf(hasPromtool)('has nothing that promtool objects to', async () => {
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await read() });
+    expect([status, String(stdout) + String(stderr)]).toEqual([0, '']);
   });
 
   it('needs metrics:read', async () => {
@@ -185,5 +201,34 @@ describe('METRICS=off', () => {
     expectProblem(await admin.get('/metrics'), 404, 'not_found');
     expect((await admin.get('/v1/auth/whoami')).status).toBe(200);
     expect((await app.as.anonymous().get('/health/ready')).status).toBe(200);
+  });
+});
+
+describe('/metrics of a server that has just started', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  it('begins each counter of known outcomes at 0, so that the first of any is seen to come', async () => {
+    const { text } = await (await app.as.admin()).get('/metrics');
+    const known: Record<string, string[]> = {
+      logins: ['succeeded', 'failed'],
+      refreshes: ['rotated', 'retried', 'reused', 'invalid'],
+      mails: ['sent', 'retried', 'failed', 'dropped', 'withheld'],
+      event_listeners: ['done', 'failed', 'dropped'],
+      breach_checks: ['found', 'clear', 'failed'],
+      api_key_refusals: ['revoked', 'expired', 'address', 'limit'],
+      throttled: ['login', 'login_account', 'refresh_account', 'source', 'principal'],
+    };
+    for (const [name, outcomes] of Object.entries(known)) {
+      for (const outcome of outcomes) {
+        const line = `gatehouse_${name}_total{outcome="${outcome}"}`;
+        // The admin has just signed in.
+        expect(text).toContain(`${line} ${line === logins('succeeded') ? 1 : 0}\n`);
+      }
+    }
   });
 });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPERATOR, type Actor } from '../../src/access/actor.js';
-import { ResourcesService } from '../../src/resources/resources.service.js';
-import { ResourcesTransferService } from '../../src/transfer/resources-transfer.service.js';
-import { UsersTransferService } from '../../src/transfer/users-transfer.service.js';
-import { ImportedUsersService } from '../../src/users/imported-users.service.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { OPERATOR, type Actor } from '../../../src/platform/access/actor.js';
+import { ResourcesService } from '../../../src/apis/resources/resources.service.js';
+import { ResourcesTransferService } from '../../../src/operations/transfer/resources-transfer.service.js';
+import { UsersTransferService } from '../../../src/operations/transfer/users-transfer.service.js';
+import { ImportedUsersService } from '../../../src/operations/transfer/imported-users.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
 
 const NOBODY: Actor = { principal: null, ip: null, userAgent: null, requestId: null };
 const draft = (name: string) => ({ identifier: `https://api.example.com/${name}`, name });
 
 /** No route lets them get here; this is what holds if one ever does. */
-describe('somebody who is not signed in', () => {
+describe('a user who is not signed in', () => {
   let app: TestApp;
   let resources: ResourcesService;
 
@@ -25,7 +25,7 @@ describe('somebody who is not signed in', () => {
       yield Buffer.from(objects.map((each) => `${JSON.stringify(each)}\n`).join(''));
     })();
 
-  it('is not taken for the operator, and neither reads nor changes what is nobody’s', async () => {
+  it('is not taken for the operator, and neither reads nor changes what is no user’s', async () => {
     const { id } = await resources.create(draft('inside'), OPERATOR);
     expect(await resources.get(id, OPERATOR)).toMatchObject({ ownerId: null });
     await expect(resources.get(id, NOBODY)).rejects.toThrow('There is no such resource.');

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Readiness } from '../../src/http/readiness.js';
-import { UsersService } from '../../src/users/users.service.js';
-import { ADMIN } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { sendLines, Upload } from '../support/lines.js';
-import { works } from '../support/sessions.js';
+import { Readiness } from '../../../src/platform/http/readiness.js';
+import { UsersService } from '../../../src/accounts/users/users.service.js';
+import { ADMIN } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { sendLines, Upload } from '../../support/lines.js';
+import { works } from '../../support/sessions.js';
 
 const IMPORT = '/v1/users/import';
 /** So many are taken at a time. */
@@ -148,7 +148,7 @@ describe('an import that does not end well', () => {
     upload.breakOff();
   });
 
-  it('is not even read of somebody who may not', async () => {
+  it('is not even read of a user who may not', async () => {
     const upload = new Upload(app.as.anonymous(), IMPORT);
     upload.send(...lines(0, 1));
     const { status, body } = await upload.answer();

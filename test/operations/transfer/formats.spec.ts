@@ -1,12 +1,13 @@
+import { hashRaw } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
-import { createCipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { createCipheriv, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPERATOR } from '../../src/access/actor.js';
-import { UsersTransferService } from '../../src/transfer/users-transfer.service.js';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { parsedLines, sendLines } from '../support/lines.js';
-import { eventsAbout } from '../support/sessions.js';
+import { OPERATOR } from '../../../src/platform/access/actor.js';
+import { UsersTransferService } from '../../../src/operations/transfer/users-transfer.service.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { parsedLines, sendLines } from '../../support/lines.js';
+import { eventsAbout } from '../../support/sessions.js';
 
 const HASHING = {
   signerKey: 'jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==',
@@ -91,6 +92,92 @@ describe('an export of another system', () => {
     expect(added.body).toMatchObject({ updated: 1, failed: 0 });
     await app.as.logIn('ada@auth0.example');
     expect(await user('ada@auth0.example')).toMatchObject({ name: 'Ada Lovelace' });
+  });
+
+  it('of Auth0 is taken when the address stands among the identifiers alone', async () => {
+    const passwordHash = await bcrypt(PASSWORD, 4);
+    const hashOfOne = (more: object) => ({ _id: { $oid: '5f4e' }, passwordHash, tenant: 'example', ...more });
+    const email = (value: unknown, verified?: boolean) => ({ type: 'email', value, verified });
+    const { body } = await sendLines(
+      await app.as.admin(),
+      '/v1/users/import?format=auth0',
+      hashOfOne({ identifiers: [email('in@auth0.example', true)] }),
+      hashOfOne({
+        identifiers: [{ type: 'phone', value: '+15555550100' }, email('out@auth0.example', false)],
+      }),
+      hashOfOne({ email: 'own@auth0.example', identifiers: [email('own@auth0.example', true)] }),
+      hashOfOne({
+        email: 'other@auth0.example',
+        email_verified: false,
+        identifiers: [email('else@auth0.example', true)],
+      }),
+      hashOfOne({ email: null, identifiers: [email('null@auth0.example')] }),
+      hashOfOne({ identifiers: [{ type: 'phone', value: '+15555550101', verified: true }] }),
+      hashOfOne({ identifiers: [null, 'email', { type: 'email' }, email(1)] }),
+      hashOfOne({ identifiers: 'out@auth0.example' }),
+    );
+    expect(body).toMatchObject({ created: 5, failed: 3 });
+    expect(body.errors.map(({ line }: any) => line)).toEqual([6, 7, 8]);
+    const verified = async (name: string) => (await user(`${name}@auth0.example`))?.['verified'];
+    expect(await verified('in')).toBe(true);
+    for (const name of ['out', 'other', 'null']) expect(await verified(name), name).toBe(false);
+    expect(await verified('own')).toBe(true);
+    await app.as.logIn('in@auth0.example');
+  });
+
+  it('of Keycloak is taken with format=keycloak, with hashes of each of its providers', async () => {
+    const salt = randomBytes(16);
+    const credential = (algorithm: string, value: Buffer, hashIterations: number, more: object = {}) => [
+      { type: 'otp', secretData: '{"value":"x"}', credentialData: '{"subType":"totp"}' },
+      {
+        type: 'password',
+        secretData: JSON.stringify({ value: value.toString('base64'), salt: salt.toString('base64') }),
+        credentialData: JSON.stringify({ hashIterations, algorithm, additionalParameters: more }),
+      },
+    ];
+    const pbkdf2 = (digest: string) => pbkdf2Sync(PASSWORD, salt, 1_000, 64, digest);
+    const argon2 = await hashRaw(PASSWORD, { memoryCost: 7168, timeCost: 5, parallelism: 1, salt });
+    const parameters = {
+      hashLength: ['32'],
+      memory: ['7168'],
+      type: ['id'],
+      version: ['1.3'],
+      parallelism: ['1'],
+    };
+    const people = [
+      [
+        'sha1',
+        { credentials: credential('pbkdf2', pbkdf2('sha1'), 1_000), firstName: 'Ada', lastName: 'Lovelace' },
+      ],
+      ['sha256', { credentials: credential('pbkdf2-sha256', pbkdf2('sha256'), 1_000), emailVerified: true }],
+      ['sha512', { credentials: credential('pbkdf2-sha512', pbkdf2('sha512'), 1_000) }],
+      ['argon2', { credentials: credential('argon2', argon2, 5, parameters) }],
+      ['broker', { credentials: [], enabled: false }],
+      ['plain', { credentials: [{ type: 'password', value: PASSWORD }] }],
+      ['foreign', { credentials: credential('bcrypt-of-an-extension', salt, 12) }],
+      ['odd', { credentials: [{ type: 'password', secretData: 'null', credentialData: '{' }] }],
+    ].map(([username, more]) => ({
+      username,
+      email: `${username as string}@keycloak.example`,
+      enabled: true,
+      emailVerified: false,
+      ...(more as object),
+    }));
+    const service = { username: 'service-account-shop', enabled: true, serviceAccountClientId: 'shop' };
+    const admin = await app.as.admin();
+    const file = JSON.stringify({ realm: 'shop', users: [...people, service] });
+    const { body } = await sendLines(admin, '/v1/users/import?format=keycloak', file);
+    expect(body).toMatchObject({ created: 5, failed: 4 });
+    expect(body.errors.map(({ code }: any) => code)).toEqual([
+      'unknown_password_hash',
+      'unknown_password_hash',
+      'unknown_password_hash',
+      'validation_failed',
+    ]);
+    for (const name of ['sha1', 'sha256', 'sha512', 'argon2']) await app.as.logIn(`${name}@keycloak.example`);
+    expect(await user('sha1@keycloak.example')).toMatchObject({ name: 'Ada Lovelace', verified: false });
+    expect(await user('sha256@keycloak.example')).toMatchObject({ name: null, verified: true });
+    expect(await user('broker@keycloak.example')).toMatchObject({ status: 'disabled' });
   });
 
   describe('of Firebase', () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { makeKey } from '../support/api-keys.js';
-import type { Client, SignedIn } from '../support/client.js';
-import { parsedLines, sendLines } from '../support/lines.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { makeKey } from '../../support/api-keys.js';
+import type { Client, SignedIn } from '../../support/client.js';
+import { parsedLines, sendLines } from '../../support/lines.js';
 
 const NOTHING = { created: 0, updated: 0, skipped: 0, failed: 0, errors: [] };
 
@@ -29,7 +29,7 @@ describe('resources that are imported and exported', () => {
   });
   afterAll(() => app.close());
 
-  it('are made, with every field, and belong to whoever imports them', async () => {
+  it('are made, with every field, and belong to the user who imports them', async () => {
     const importer = await app.as.holderOf('resources:read', 'resources:write');
     const [full, least] = [identifier(), identifier()];
     const scopes = [{ name: 'orders:read', description: 'Read orders' }];

@@ -1,17 +1,17 @@
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { UsersService } from '../../src/users/users.service.js';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { NDJSON, parsedLines, sendLines } from '../support/lines.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { UsersService } from '../../../src/accounts/users/users.service.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { NDJSON, parsedLines, sendLines } from '../../support/lines.js';
 
 const EXPORT = '/v1/users/export';
 /** More than are read at once. */
 const MANY = 450;
 
-/** Makes whom exports are of. */
+/** Makes the users that exports are of. */
 async function fill(admin: SignedIn): Promise<void> {
   await admin.post('/v1/roles', { name: 'support', scopes: ['users:read'] });
   const passwordHash = await bcrypt(PASSWORD, 4);
@@ -25,6 +25,7 @@ async function fill(admin: SignedIn): Promise<void> {
       roles: ['support', 'user'],
       verified: true,
       passwordHash,
+      locale: 'pt-BR',
     },
     { email: 'disabled@example.com', status: 'disabled', passwordHash },
     ...many,
@@ -32,7 +33,7 @@ async function fill(admin: SignedIn): Promise<void> {
   await admin.post('/v1/service-accounts', { name: 'Backup' });
 }
 
-/** Not one of those whom other tests of this file sign in as. */
+/** No other test of this file signs in as this user. */
 const isNoHolder = ({ roles }: Record<string, any>) => !String(roles).includes('holder-');
 
 describe('an export of users', () => {
@@ -65,13 +66,14 @@ describe('an export of users', () => {
       status: 'active',
       verified: true,
       passwordHash: expect.stringMatching(/^\$2y\$04\$/),
+      locale: 'pt-BR',
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       lastLoginAt: null,
     });
     expect((await admin.get(EXPORT)).text).toBe(answer.text);
   });
 
-  it('holds hashes only for whoever may have them, and wants them', async () => {
+  it('holds hashes only for an admin who may have them and asks for them', async () => {
     const reader = await app.as.holderOf('users:read');
     const plain = await reader.get(EXPORT);
     expect(plain.status).toBe(200);
@@ -96,7 +98,7 @@ describe('an export of users', () => {
     expect((await of('users.exported')).at(-1).detail).toMatchObject({ withSecrets: true, isComplete: true });
   });
 
-  it('that fails midway breaks off, so that nobody takes it for whole', async () => {
+  it('that fails midway breaks off, so that it is not taken for whole', async () => {
     const { people } = app.nest.get(UsersService);
     const users = app.nest.get(UsersService);
     let pages = 0;
@@ -131,7 +133,7 @@ describe('an export of users', () => {
   });
 });
 
-it('an export of users can be imported into an empty Gatehouse, where everybody logs in as before', async () => {
+it('an export of users can be imported into an empty Gatehouse, where every user logs in as before', async () => {
   const origin = await startApp();
   let text: string;
   try {
@@ -157,6 +159,8 @@ it('an export of users can be imported into an empty Gatehouse, where everybody 
         .filter(({ email }) => email === disabled.email)
         .map((line) => ({ ...line, id: '', createdAt: '', lastLoginAt: '' }));
     expect(disabledIn(again)).toEqual(disabledIn({ text }));
+    const ada = parsedLines(again).find(({ email }) => email === 'ada@example.com');
+    expect(ada).toMatchObject({ locale: 'pt-BR' });
   } finally {
     await other.close();
   }

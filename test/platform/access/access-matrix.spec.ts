@@ -1,25 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessMatrix, RouteRegistry, type Route } from '../../src/access/route-registry.js';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { SignedIn, type Answer, type Client } from '../support/client.js';
+import { accessMatrix, RouteRegistry, type Route } from '../../../src/platform/access/route-registry.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { SignedIn, type Answer, type Client } from '../../support/client.js';
 
-const COMMITTED = 'test/access/access-matrix.txt';
+const COMMITTED = 'test/platform/access/access-matrix.txt';
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 const MINUTES = 60_000;
 
-/** The answers that the guards give; whatever else comes back was let in. */
+/** The answers that the guards give; any other answer means that the caller was let in. */
 const REFUSALS = [
   'unauthenticated',
   'invalid_token',
   'session_required',
   'insufficient_role',
   'insufficient_scope',
+  'invalid_client',
 ];
-const verdictOf = ({ body }: Answer) => (REFUSALS.includes(body?.code) ? body.code : 'let in');
+/** OAuth's endpoints have names of their own for errors (RFC 6749 §5.2). */
+const verdictOf = ({ body }: Answer) => {
+  const code = body?.code ?? body?.error;
+  return REFUSALS.includes(code) ? code : 'let in';
+};
+/** Its scope is of OpenID Connect, which no role has and no sign-in here gives. */
+const isUserinfo = ({ path }: Route) => path === '/oauth/userinfo';
 
-/** Somebody, and what they hold. `signIn` gives them another session when a route has ended theirs. */
+/** A user, and what they hold. `signIn` gives them another session when a route has ended theirs. */
 interface Actor {
   client: Client;
   roles: string[];
@@ -27,9 +34,13 @@ interface Actor {
   signIn?: () => Promise<Client>;
 }
 
-/** The verdict that the declaration asks for. */
-function declared({ policy }: Route, { roles, scopes }: Actor): string {
+/** The verdict that the declaration asks for. No token opens a page, which authenticates by a cookie of its own. */
+function declared(route: Route, { roles, scopes }: Actor): string {
+  const { policy } = route;
   if (policy.isPublic) return 'let in';
+  if (policy.isClientAuthenticated) return 'invalid_client';
+  if (isUserinfo(route)) return 'insufficient_scope';
+  if (policy.strategy !== undefined) return 'unauthenticated';
   if (policy.roles.length > 0 && !policy.roles.some((role) => roles.includes(role)))
     return 'insufficient_role';
   return policy.scopes.every((scope) => scopes.includes(scope)) ? 'let in' : 'insufficient_scope';
@@ -44,16 +55,25 @@ const OPEN_TO_KEYS = new Map(
 
 /** The verdict on a key, by the line that was reviewed and not by what the code declares. */
 function decidedOnKeys(route: Route, actor: Actor): string {
+  if (route.policy.strategy !== undefined) return 'unauthenticated';
   const isOpen = OPEN_TO_KEYS.get(`${route.method} ${route.path}`);
   if (isOpen === undefined) return `undecided in ${COMMITTED}`;
   return isOpen ? declared(route, actor) : 'session_required';
 }
 
+/** Or forms would be refused before it is looked who sends them. */
+const OF_OUR_PAGES = { 'sec-fetch-site': 'same-origin' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+/** These take forms alone. */
+const TAKES_FORMS = /^\/oauth\/(?!register)/;
+
 /** Calls a route with nothing in it that exists. */
 async function call(route: Route, actor: Actor): Promise<string> {
   const path = route.path.replaceAll(/:\w+/g, NOBODY);
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method);
-  const answer = await actor.client.send(route.method, path, hasBody ? {} : undefined);
+  const [body, type] = TAKES_FORMS.test(path) ? ['a=b', FORM] : [{}, {}];
+  const headers = { ...OF_OUR_PAGES, ...(hasBody && type) };
+  const answer = await actor.client.send(route.method, path, hasBody ? body : undefined, headers);
   expect(answer.status, `${route.method} ${path}: ${answer.text}`).toBeLessThan(500);
   if (actor.signIn && (await actor.client.get('/v1/auth/whoami')).status === 401)
     actor.client = await actor.signIn();
@@ -104,9 +124,13 @@ describe('the access matrix', () => {
     return member.refreshed();
   };
 
-  it('holds for nobody: 401 but where it is public', async () => {
+  it('holds for an anonymous caller: 401 but where it is public', async () => {
     const actor = { client: app.as.anonymous(), roles: [], scopes: [] };
-    await expectOnEveryRoute(actor, ({ policy }) => (policy.isPublic ? 'let in' : 'unauthenticated'));
+    await expectOnEveryRoute(actor, (route) => {
+      if (route.policy.isPublic) return 'let in';
+      if (route.policy.isClientAuthenticated) return 'invalid_client';
+      return isUserinfo(route) ? 'invalid_token' : 'unauthenticated';
+    });
   });
 
   it('holds for a forged token: 401 but where it is public, and there it does no harm', async () => {
@@ -115,7 +139,11 @@ describe('the access matrix', () => {
     const other = signature.startsWith('A') ? 'B' : 'A';
     const authorization = `Bearer ${header}.${claims}.${other}${signature.slice(1)}`;
     const actor = { client: app.as.anonymous().with({ authorization }), roles: [], scopes: [] };
-    await expectOnEveryRoute(actor, ({ policy }) => (policy.isPublic ? 'let in' : 'invalid_token'));
+    await expectOnEveryRoute(actor, ({ policy }) => {
+      if (policy.isPublic) return 'let in';
+      if (policy.isClientAuthenticated) return 'invalid_client';
+      return policy.strategy === undefined ? 'invalid_token' : 'unauthenticated';
+    });
   });
 
   it('holds for a member', async () => {
@@ -126,7 +154,9 @@ describe('the access matrix', () => {
   it('holds for an admin: let in everywhere', async () => {
     const actor = somebody(await anotherAdmin(), ['admin', 'user']);
     expect(actor.scopes.toSorted()).toEqual(every.toSorted());
-    await expectOnEveryRoute(actor, () => 'let in');
+    await expectOnEveryRoute(actor, (route) =>
+      route.policy.strategy === undefined ? declared(route, actor) : 'unauthenticated',
+    );
   });
 
   it.each([
@@ -142,19 +172,23 @@ describe('the access matrix', () => {
     expect((await owner.get('/v1/auth/whoami')).status, 'no key ends a session').toBe(200);
   });
 
-  it('holds for whoever has exactly the scopes of a route: let in there', { timeout: MINUTES }, async () => {
-    const wrong: string[] = [];
-    for (const [needed, those] of byScopes()) {
-      const actor = somebody(await app.as.holderOf(...needed.split(' ')), []);
-      for (const route of those) {
-        const verdict = await call(route, actor);
-        if (verdict !== 'let in') wrong.push(`${route.method} ${route.path}: ${verdict} with ${needed}`);
+  it(
+    'holds for a caller who has exactly the scopes of a route: let in there',
+    { timeout: MINUTES },
+    async () => {
+      const wrong: string[] = [];
+      for (const [needed, those] of byScopes()) {
+        const actor = somebody(await app.as.holderOf(...needed.split(' ')), []);
+        for (const route of those) {
+          const verdict = await call(route, actor);
+          if (verdict !== 'let in') wrong.push(`${route.method} ${route.path}: ${verdict} with ${needed}`);
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
-  it('holds for whoever has every scope but those: 403 there', { timeout: MINUTES }, async () => {
+  it('holds for a caller who has every scope but those: 403 there', { timeout: MINUTES }, async () => {
     const wrong: string[] = [];
     for (const [needed, those] of byScopes()) {
       const others = every.filter((scope) => !needed.split(' ').includes(scope));
@@ -169,7 +203,9 @@ describe('the access matrix', () => {
 
   /** The routes that need scopes and no role, by those scopes. */
   function byScopes(): Map<string, Route[]> {
-    const scoped = routes.filter(({ policy }) => policy.scopes.length > 0 && policy.roles.length === 0);
+    const scoped = routes.filter(
+      ({ policy }) => policy.scopes.length > 0 && policy.roles.length === 0 && policy.strategy === undefined,
+    );
     const groups = new Map<string, Route[]>();
     for (const route of scoped) {
       const needed = route.policy.scopes.join(' ');

@@ -1,6 +1,6 @@
 import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AccessPolicies } from '../../src/access/access-policy.js';
+import { AccessPolicies } from '../../../src/platform/access/access-policy.js';
 import {
   Authenticated,
   CurrentPrincipal,
@@ -8,11 +8,11 @@ import {
   Roles,
   Scopes,
   StepUp,
-} from '../../src/access/access.decorators.js';
-import type { Principal } from '../../src/access/principal.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { expectProblem } from '../support/problem.js';
+} from '../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { expectProblem } from '../../support/problem.js';
 
 /** A module of these controllers and nothing else. */
 function moduleOf(...controllers: Type[]): Type {
@@ -116,7 +116,7 @@ describe('a route', () => {
   });
   afterAll(() => app.close());
 
-  /** What somebody nobody knows, a member and an admin are answered. */
+  /** What an anonymous caller, a member and an admin are answered. */
   const statuses = async (path: string) =>
     (await Promise.all([app.as.anonymous(), member, admin].map((who) => who.get(path)))).map(
       ({ status }) => status,
@@ -167,7 +167,7 @@ describe('a route', () => {
     expect((await holder.get('/kinds/all-scopes')).status).toBe(200);
   });
 
-  it('is the same in whatever order its decorators stand', async () => {
+  it('is the same in any order of its decorators', async () => {
     const policies = app.nest.get(AccessPolicies);
     const { routeFirst, routeLast } = KindsController.prototype;
     expect(policies.of(routeFirst, KindsController)).toEqual(policies.of(routeLast, KindsController));

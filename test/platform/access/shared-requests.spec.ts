@@ -15,15 +15,15 @@ import {
   CurrentPrincipal,
   Public,
   Scopes,
-} from '../../src/access/access.decorators.js';
-import type { Actor } from '../../src/access/actor.js';
-import { clientPrincipal, type Principal } from '../../src/access/principal.js';
-import { Sockets } from '../../src/access/sockets.js';
-import { ProblemFilter } from '../../src/http/problem.filter.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { deferred } from '../support/deferred.js';
-import { SocketClient } from '../support/socket-client.js';
+} from '../../../src/platform/access/access.decorators.js';
+import type { Actor } from '../../../src/platform/access/actor.js';
+import { clientPrincipal, type Principal } from '../../../src/platform/access/principal.js';
+import { Sockets } from '../../../src/platform/access/sockets.js';
+import { ProblemFilter } from '../../../src/platform/http/problem.filter.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { deferred } from '../../support/deferred.js';
+import { SocketClient } from '../../support/socket-client.js';
 
 /** Calls that are held have passed the guards, and have not been told yet who they are. */
 let held = deferred();
@@ -181,11 +181,11 @@ describe('calls that share one request', () => {
       ['byToken byKeyHeld', () => ({ byKeyHeld: asPartner, byToken: asReader })],
       ['openlyHeld byToken', () => ({ openlyHeld: asNobody, byToken: asReader })],
       ['byKey openlyHeld', () => ({ openlyHeld: asNobody, byKey: asPartner })],
-    ])('each run as whom they have let in: %s', async (fields, expected) => {
+    ])('each run as the caller they have let in: %s', async (fields, expected) => {
       expect((await ask(fields)).body).toEqual({ data: expected() });
     });
 
-    it('each refuse whom they do not let in, though another has let somebody in', async () => {
+    it('each refuse the caller they do not let in, though another has let a user in', async () => {
       const { body } = await ask('byToken byKey', 'wrong');
       expect(body.errors).toMatchObject([{ path: ['byKey'], extensions: { code: 'unauthenticated' } }]);
       const both = await stranger.with({ 'x-key': 'right' }).post('/graphql', { query: '{ byKey byToken }' });
@@ -202,7 +202,7 @@ describe('calls that share one request', () => {
     });
     afterEach(() => socket.close());
 
-    it('each run as whom they have let in, also while another is underway', async () => {
+    it('each run as the caller they have let in, also while another is underway', async () => {
       socket.send('held');
       await held.promise;
       expect((await socket.ask('key')).data).toBe(asPartner);
@@ -211,7 +211,7 @@ describe('calls that share one request', () => {
       expect((await socket.ask('key')).data).toBe(asPartner);
     });
 
-    it('go on as who they were let in as when the socket changes hands meanwhile', async () => {
+    it('go on as who they were let in as when the socket changes hands in between', async () => {
       socket.send('held');
       await held.promise;
       app.nest.get(Sockets).authenticate(sockets.at(-1)!, stranger.tokens.access_token);
@@ -221,7 +221,7 @@ describe('calls that share one request', () => {
       expect((await socket.ask('held')).data.code).toBe('insufficient_scope');
     });
 
-    it('are nobody’s when they are public, whoever was let in before', async () => {
+    it('are no caller’s when they are public, no matter who was let in before', async () => {
       expect((await socket.ask('token')).data).toBe(asReader);
       expect((await socket.ask('open')).data).toBe(asNobody);
     });

@@ -1,4 +1,5 @@
 import { Controller, Module, UseFilters, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { GraphQLModule, ResolveField, Resolver } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
@@ -6,23 +7,24 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { FastifyRequest } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AccessPolicies } from '../../src/access/access-policy.js';
-import { Authenticated, Public, Scopes } from '../../src/access/access.decorators.js';
-import { Unauthenticated } from '../../src/access/access.errors.js';
-import { AuthenticationGuard } from '../../src/access/authentication.guard.js';
-import { KnownPrincipals } from '../../src/access/known-principals.js';
-import { GENERAL_LIMITS } from '../../src/access/limits.js';
-import type { Principal } from '../../src/access/principal.js';
-import { Strategies } from '../../src/access/strategies.js';
-import { ProblemFilter } from '../../src/http/problem.filter.js';
-import { GeneralLimits } from '../../src/limits/general-limits.js';
-import { GraphqlNotesModule, Note, NotesResolver } from '../docs/extending/notes.resolver.js';
-import { LiveNotesModule, NotesGateway } from '../docs/extending/notes.gateway.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, MINUTE } from '../support/clock.js';
-import { LEAKS } from '../support/problem.js';
-import { SocketClient } from '../support/socket-client.js';
+import { AccessPolicies } from '../../../src/platform/access/access-policy.js';
+import { Authenticated, Public, Scopes } from '../../../src/platform/access/access.decorators.js';
+import { Unauthenticated } from '../../../src/platform/access/access.errors.js';
+import { AuthenticationGuard } from '../../../src/platform/access/authentication.guard.js';
+import { KnownPrincipals } from '../../../src/platform/access/known-principals.js';
+import { GENERAL_LIMITS } from '../../../src/platform/access/limits.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
+import { ProtectedResources } from '../../../src/platform/access/protected-resources.js';
+import { Strategies } from '../../../src/platform/access/strategies.js';
+import { ProblemFilter } from '../../../src/platform/http/problem.filter.js';
+import { GeneralLimits } from '../../../src/platform/limits/general-limits.js';
+import { GraphqlNotesModule, Note, NotesResolver } from '../../whole/docs/extending/notes.resolver.js';
+import { LiveNotesModule, NotesGateway } from '../../whole/docs/extending/notes.gateway.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, MINUTE } from '../../support/clock.js';
+import { LEAKS } from '../../support/problem.js';
+import { SocketClient } from '../../support/socket-client.js';
 
 const configure = (nest: TestApp['nest']) => void nest.useWebSocketAdapter(new WsAdapter(nest));
 
@@ -70,12 +72,12 @@ describe('the guards on other transports', () => {
   afterAll(() => app.close());
 
   describe('a gateway', () => {
-    it('lets in whoever may, as whom they are', async () => {
+    it('lets in every caller who may, as who they are', async () => {
       const socket = await open(reader.headers);
       expect(await socket.ask('notes')).toEqual({ event: 'notes', data: { notesOf: reader.id } });
     });
 
-    it('refuses nobody, and a forged token, on every message, and lives on', async () => {
+    it('refuses an anonymous caller, and a forged token, on every message, and lives on', async () => {
       const nobody = await open();
       for (const event of ['notes', 'remove', 'notes'])
         expect((await nobody.ask(event, { id: '1' })).data).toMatchObject({
@@ -164,7 +166,7 @@ describe('the guards on other transports', () => {
       expect((await socket.ask('notes')).data.code).toBe('invalid_request');
     });
 
-    it('refuses everybody on a socket that the guards were not told of', async () => {
+    it('refuses every user on a socket that the guards were not told of', async () => {
       const socket = await open(reader.headers, '/v1/failing');
       expect((await socket.ask('not-opened')).data.code).toBe('unauthenticated');
     });
@@ -180,12 +182,12 @@ describe('the guards on other transports', () => {
   });
 
   describe('a resolver', () => {
-    it('lets in whoever may, as whom they are', async () => {
+    it('lets in every caller who may, as who they are', async () => {
       const { body } = await graphql(reader, '{ notes { id owner } }');
       expect(body).toEqual({ data: { notes: [{ id: '1', owner: reader.id }] } });
     });
 
-    it('refuses nobody with the code of the problem, and answers what is public beside it', async () => {
+    it('refuses an anonymous caller with the code of the problem, and answers what is public next to it', async () => {
       const { status, body, text } = await graphql(app.as.anonymous(), '{ notes { id } }');
       expect({ status, data: body.data }, text).toEqual({ status: 200, data: null });
       expect(body.errors).toMatchObject([
@@ -230,7 +232,7 @@ describe('the guards on other transports', () => {
         { method: 'WS', path: 'notes' },
       ]),
     );
-    // A feature of that name may have routes beside them.
+    // A feature of that name may have routes next to them.
     expect(routes('notes:write')).toEqual(
       expect.arrayContaining([
         { method: 'WS', path: 'remove' },
@@ -240,7 +242,7 @@ describe('the guards on other transports', () => {
   });
 });
 
-// With an application of its own, and no other beside it: Passport knows one strategy in a process.
+// With an application of its own, and no other next to it: Passport knows one strategy in a process.
 it('the guards on other transports count messages and queries against what a principal may do at all', async () => {
   const modules = [LiveNotesModule, GraphqlNotesModule];
   const limited = await startApp({ modules, configure, env: { RATE_LIMIT: 'on' } });
@@ -291,7 +293,7 @@ describe('the start', () => {
     expect(await outcome(MuteGateway)).toContain('MuteGateway does not say how failures are told');
   });
 
-  it('stops for a message of a microservice that does not say who may send it, and the guards let nobody in', async () => {
+  it('stops for a message of a microservice that does not say who may send it, and the guards let no caller in', async () => {
     @Controller()
     class PatternController {
       @Authenticated()
@@ -309,6 +311,8 @@ describe('the start', () => {
         app.nest.get(AccessPolicies),
         app.nest.get(KnownPrincipals),
         app.nest.get(Strategies),
+        app.nest.get(ProtectedResources),
+        app.nest.get(ModuleRef),
       );
       const call = new ExecutionContextHost(
         [{ user: 'forged' }, {}, { req: {} }],

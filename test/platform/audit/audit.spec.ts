@@ -1,10 +1,10 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, SignedIn } from '../support/client.js';
-import { clock, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, SignedIn } from '../../support/client.js';
+import { clock, SECOND } from '../../support/clock.js';
+import { expectProblem } from '../../support/problem.js';
 
 const AGENT = { 'user-agent': 'audit-spec/1.0' };
 const NEW_PASSWORD = 'another-long-passphrase-of-the-spec';
@@ -250,7 +250,7 @@ describe('the audit trail', () => {
       await expectEvent('resource.deleted', () => admin.delete(path, AGENT), { actor, target, detail });
     });
 
-    it('who made the first admin: nobody but the server', async () => {
+    it('who made the first admin: no caller but the server', async () => {
       const events = (await list('user.created')).filter(({ target }) => target?.id === admin.id);
       expect(events).toMatchObject([{ actor: { kind: 'system', id: null }, ip: null, requestId: null }]);
     });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EventsService, type EventName } from '../../src/audit/events.service.js';
-import { SYSTEM } from '../../src/access/actor.js';
-import { AuditService } from '../../src/audit/audit.service.js';
-import { UnexpectedCount } from '../../src/database/database.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { deferred } from '../support/deferred.js';
-import { PASSWORD } from '../support/actors.js';
-import { Mailbox } from '../support/mailbox.js';
+import { EventsService, type EventName } from '../../../src/platform/audit/events.service.js';
+import { SYSTEM } from '../../../src/platform/access/actor.js';
+import { AuditService } from '../../../src/platform/audit/audit.service.js';
+import { UnexpectedCount } from '../../../src/platform/database/database.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { deferred } from '../../support/deferred.js';
+import { PASSWORD } from '../../support/actors.js';
+import { Mailbox } from '../../support/mailbox.js';
 
 const NAMES: EventName[] = [
   'user.signed_up',

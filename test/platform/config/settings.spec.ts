@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { secretFromFile } from '../../src/config/secret-file.js';
-import { loadSettings, settingNames } from '../../src/config/settings.js';
-import { StartupError } from '../../src/config/startup.error.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { secretFromFile } from '../../../src/platform/config/secret-file.js';
+import { StartupError } from '../../../src/platform/config/startup.error.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { loadSettings, settingNames } from '../../../src/platform/config/load-settings.js';
 
 /** The lines that the server would print instead of starting. */
 function problemsOf(env: Record<string, string>): string[] {
@@ -28,6 +28,9 @@ function problemsOf(env: Record<string, string>): string[] {
 }
 
 const isLong = (secret: string) => secret.length >= 32;
+
+/** Paths, which may be any text; whether a file is there is looked at later. */
+const PATHS = ['BRAND_LOGO', 'BRAND_LOGO_DARK', 'BRAND_CSS', 'WEB_TEXTS'];
 
 /** Values that each setting must not have. */
 const WRONG: Record<string, string[]> = {
@@ -71,14 +74,36 @@ const WRONG: Record<string, string[]> = {
   ],
   SMTP_URL: ['localhost:25', 'http://localhost', 'smtp:', 'smtp://'],
   MAIL_FROM: ['nobody', 'Ada <ada@example.com>', 'a@b@c'],
-  APP_NAME: ['a\nb', 'a\u202eb', 'x'.repeat(61)],
+  // Authenticator applications take what stands before a colon for the name.
+  APP_NAME: ['a\nb', 'a\u202eb', 'x'.repeat(61), 'Example: staging', 'a:b'],
   REQUIRE_VERIFIED_EMAIL: ['yes', 'On'],
   PASSWORD_MIN_LENGTH: ['7', '65', '8.5'],
   MAX_SESSIONS: ['0', '10001', 'many'],
+  WEB: ['yes', 'On'],
+  WEB_TOKENS: ['yes', 'true'],
+  BRAND_NAME: ['a\nb', 'x'.repeat(61)],
+  BRAND_COLOR: ['red', '#fff', '0b6e4f', '#0b6e4g'],
+  BRAND_LINKS: ['terms', 'https://a.example', 'terms=javascript:alert(1)', 'shop=https://a.example'],
+  SMTP_TLS: ['on', 'require', 'Off'],
+  KEEP_ALIVE: ['0s', '2d', '620'],
+  CORS_HEADERS: ['a b', 'x:y', 'ä'],
+  FEATURES: ['Transfer', 'all,none', 'transfer,transfer', 'a b'],
+  OAUTH_SESSIONS_PER_CLIENT: ['0', '1001'],
+  CODE_TTL: ['9s', '11m', '60'],
+  ID_TOKEN_TTL: ['59s', '2d'],
+  REGISTRATION: ['on', 'Open'],
+  CLIENT_DOCUMENTS: ['yes'],
+  CLIENT_DOCUMENT_HOSTS: ['https://claude.ai', 'claude.ai/x', 'a b'],
+  OUTBOUND_ALLOW: ['https://a.example', '10.0.0.0/33', '10.0.0/8/8', 'a_b'],
+  GATEWAY_PATH: ['g', '/', '/g/', '/v1/g', '/login', '/g/../x', '/g x', '//g', '/.well-known'],
+  GATEWAY_UPSTREAM_NETWORKS: ['localhost', '10.0.0.0/33', '10.0.0', 'fc00::/129'],
+  USAGE_RETENTION: ['48h', '48h,90d', '48h,1h,90d', '59m,1d,2d', '1d,2d,3651d', '1d,2d,3d,4d', '1d,,2d'],
+  LOGIN_URL: ['//evil.example', '/\\evil.example', 'login', 'javascript:alert(1)', '/login#x'],
+  CONSENT_URL: ['//evil.example', 'ftp://a.example'],
   GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
   GATEHOUSE_SECRET_PREVIOUS: ['short', 'a'.repeat(64)],
   ADMIN_EMAIL: ['admin', 'a@b@c', 'a b@c'],
-  ADMIN_PASSWORD: ['1234567', 'x'.repeat(129)],
+  ADMIN_PASSWORD: ['1234567', 'x'.repeat(129), 'two\nlines of text', 'a\ttab in it', '1234567\n'],
   SHUTDOWN_DELAY: ['5', '6m', '-1s', 'never'],
   AUDIT_RETENTION: ['365', '1h', '3651d'],
   ACCESS_TOKEN_TTL: ['15', '9s', '25h', '-1m', '1.5m', 'm', '15 minutes', '15M', '99999999999m'],
@@ -137,7 +162,8 @@ const SECRET = [
 
 describe('a setting', () => {
   it('is never taken as it is: each has values that are refused', () => {
-    expect(Object.keys(WRONG).toSorted(), 'add the new setting to WRONG').toEqual(settingNames().toSorted());
+    const names = [...Object.keys(WRONG), ...PATHS].toSorted();
+    expect(names, 'add the new setting to WRONG').toEqual(settingNames().toSorted());
   });
 
   it.each(Object.entries(WRONG).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
@@ -173,6 +199,13 @@ describe('a setting', () => {
       'https://a.example, http://b.example:8080',
       ['https://a.example', 'http://b.example:8080'],
     ],
+    ['ADMIN_PASSWORD', 'Correct horse battery 9\n', 'Correct horse battery 9'],
+    ['ADMIN_PASSWORD', '\ufeff with spaces around \r\n\n', ' with spaces around '],
+    ['CORS_HEADERS', 'x-datadog-trace-id, b3', ['x-datadog-trace-id', 'b3']],
+    ['KEEP_ALIVE', '1h', 3_600_000],
+    ['TRUST_PROXY', '::ffff:10.0.0.9,fe80::1%eth0', ['::ffff:10.0.0.9', 'fe80::1%eth0']],
+    ['REDIS_URL', '\n', ''],
+    ['MAIL_FROM', ' \r\n', ''],
     ['TRUST_PROXY', '2', ['2']],
     ['TRUST_PROXY', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
     ['TRUST_PROXY', 'fc00::/7', ['fc00::/7']],
@@ -188,7 +221,7 @@ describe('a setting', () => {
     expect(settings[name as 'PORT']).toEqual(expected);
   });
 
-  it('that is empty or that nobody knows is as if it were not there', () => {
+  it('that is empty or that is unknown is as if it were not there', () => {
     const settings = loadSettings({ NODE_ENV: 'test', GATEHOUSE_SECRET, PORT: '', COLOUR: 'red' });
     expect(settings.PORT).toBe(3000);
     expect(settings).not.toHaveProperty('COLOUR');

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CleanUps, PIECE } from '../../src/database/clean-ups.service.js';
-import { Database } from '../../src/database/database.service.js';
-import { Leases } from '../../src/database/leases.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { rowsOfUser } from '../support/sessions.js';
+import { CleanUps, PIECE } from '../../../src/platform/database/clean-ups.service.js';
+import { Database } from '../../../src/platform/database/database.service.js';
+import { Leases } from '../../../src/platform/database/leases.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { clock, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { rowsOfUser } from '../../support/sessions.js';
 
 const LONG_AGO = 1;
 const EXPIRED = `DELETE FROM scraps WHERE id IN (

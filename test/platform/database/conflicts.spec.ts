@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { asProblem } from '../../src/http/problem.filter.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { isPostgres } from '../support/database.js';
+import { asProblem } from '../../../src/platform/http/problem.filter.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { isPostgres } from '../../support/database.js';
 
 /** Fails as CockroachDB does in the ordinary course of things, until it was called more than `failures` times. */
 const FLAKY = `CREATE FUNCTION flaky(failures integer) RETURNS integer LANGUAGE plpgsql AS $$
@@ -61,7 +61,7 @@ describe.runIf(isPostgres)('a conflict with what others do at the same time', ()
     expect(app.database.pool.waiting).toBe(0);
   });
 
-  it('that is a deadlock costs nobody their change', async () => {
+  it('that is a deadlock costs no caller their change', async () => {
     await run('INSERT INTO counted (id, n) VALUES (1, 0), (2, 0)');
     const raise = (id: number) => ({
       sql: 'UPDATE counted SET n = n + 1 WHERE id = :id',

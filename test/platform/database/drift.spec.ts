@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataSource, getMetadataArgsStorage, Table, type QueryRunner } from 'typeorm';
-import { databaseOptions, migrations } from '../../src/database/database.options.js';
-import { migrate } from '../../src/database/migrate.js';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
-import { readSources } from '../support/source-rules.js';
+import { databaseOptions, migrations } from '../../../src/platform/database/database.options.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../../support/database.js';
+import { readSources } from '../../support/source-rules.js';
 
 /** The statements that would turn the schema into what the entities say. */
 async function drift(dataSource: DataSource): Promise<string[]> {

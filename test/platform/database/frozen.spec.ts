@@ -1,13 +1,13 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.service.js';
-import { isUnavailable } from '../../src/database/database.errors.js';
-import { databaseOptions } from '../../src/database/database.options.js';
-import { loadSettings } from '../../src/config/settings.js';
+import { Database } from '../../../src/platform/database/database.service.js';
+import { isUnavailable } from '../../../src/platform/database/database.errors.js';
+import { databaseOptions } from '../../../src/platform/database/database.options.js';
 import { DataSource } from 'typeorm';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../../support/database.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { loadSettings } from '../../../src/platform/config/load-settings.js';
 
 /** Stands between the server and its database, and can stop passing on what the server says. */
 class Proxy {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { databaseOptions } from '../../src/database/database.options.js';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
-import { startNode, type Started } from '../support/run-node.js';
+import { databaseOptions } from '../../../src/platform/database/database.options.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../../support/database.js';
+import { startNode, type Started } from '../../support/run-node.js';
 
 /** Longer than a statement of the server may take. */
 const SLOW_S = 4;

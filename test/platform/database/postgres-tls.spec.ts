@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { databaseOptions } from '../../src/database/database.options.js';
-import { isPostgres } from '../support/database.js';
-import { hasPostgres, PostgresWithTls } from '../support/postgres-with-tls.js';
+import { databaseOptions } from '../../../src/platform/database/database.options.js';
+import { isPostgres } from '../../support/database.js';
+import { hasPostgres, PostgresWithTls } from '../../support/postgres-with-tls.js';
 
 describe.runIf(isPostgres && hasPostgres)('TLS to PostgreSQL', () => {
   const postgres = new PostgresWithTls();

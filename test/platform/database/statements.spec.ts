@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { statementsDuring } from '../support/statements.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { statementsDuring } from '../../support/statements.js';
 
 // What opens and closes a transaction is not counted.
 describe('the number of SQL statements', () => {
@@ -20,7 +20,7 @@ describe('the number of SQL statements', () => {
     expect(statements).toEqual([]);
   });
 
-  it('is none for a stranger who is refused, and one event for somebody who is signed in', async () => {
+  it('is none for a stranger who is refused, and one event for a user who is signed in', async () => {
     const member = await app.as.member();
     const none = await statementsDuring(app, async () => {
       expect((await app.as.anonymous().get('/v1/users')).status).toBe(401);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { isUniqueViolation } from '../../src/database/database.errors.js';
-import { UnexpectedCount, type Statement } from '../../src/database/database.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { isPostgres } from '../support/database.js';
+import { isUniqueViolation } from '../../../src/platform/database/database.errors.js';
+import { UnexpectedCount, type Statement } from '../../../src/platform/database/database.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { isPostgres } from '../../support/database.js';
 
 const BATCHES = 100;
 const WRITERS = [...Array(BATCHES).keys()];
@@ -56,7 +56,7 @@ describe('writes that happen at the same time', () => {
     expect(await kept()).toHaveLength(BATCHES * 3);
   });
 
-  it('keep nothing of a batch that fails, and all of everybody else', async () => {
+  it('keep nothing of a batch that fails, and all of all others', async () => {
     const outcomes = await Promise.allSettled(
       WRITERS.flatMap((n) => [
         app.database.atomically([keep(`counted-${n}`), miss()]),
@@ -73,7 +73,7 @@ describe('writes that happen at the same time', () => {
     );
   });
 
-  it('show nobody a batch that is half done', async () => {
+  it('show no caller a batch that is half done', async () => {
     const seen = await Promise.all(
       WRITERS.flatMap((n) => [
         app.database.atomically([keep(`left-${n}`), keep(`right-${n}`)]).then(() => undefined),

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
-import { databaseOptions, migrations } from '../../src/database/database.options.js';
-import { migrate } from '../../src/database/migrate.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
+import { databaseOptions, migrations } from '../../../src/platform/database/database.options.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
 
 /** A database as the first release leaves it, with an admin and a member who are signed in. */
 const FIRST_RELEASE = [
@@ -47,7 +47,7 @@ describe('a database of the first release', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('has admins with a proved address, and nobody else', async () => {
+  it('has admins with a proved address, and no other', async () => {
     await migrate(dataSource);
     const sql = 'SELECT id FROM users WHERE email_verified_at IS NOT NULL';
     expect(await dataSource.query(sql)).toEqual([{ id: 'admin-id' }]);

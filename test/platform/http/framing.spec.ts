@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SECURITY_HEADERS } from '../../src/http/security-headers.js';
-import { ADMIN } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { expectProblem } from '../support/problem.js';
-import { sendRaw, statusesIn } from '../support/raw.js';
+import { SECURITY_HEADERS } from '../../../src/platform/http/security-headers.js';
+import { ADMIN } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectProblem } from '../../support/problem.js';
+import { sendRaw, statusesIn } from '../../support/raw.js';
 
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`;
 const POST = ['POST /v1/auth/login HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeLogger, withoutValues } from '../../src/http/logging.js';
+import { makeLogger, withoutValues } from '../../../src/platform/http/logging.js';
 
 describe('an error in the log', () => {
   it('says what happened and where, and none of the values that its maker hung on it', () => {

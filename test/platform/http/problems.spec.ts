@@ -1,10 +1,10 @@
 import { Controller, Get, HttpException, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Public } from '../../src/access/access.decorators.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { expectProblem, LEAKS } from '../support/problem.js';
-import { sendAsIs } from '../support/raw.js';
+import { Public } from '../../../src/platform/access/access.decorators.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectProblem, LEAKS } from '../../support/problem.js';
+import { sendAsIs } from '../../support/raw.js';
 
 const LOGIN = '/v1/auth/login';
 
@@ -191,7 +191,7 @@ describe('a failure', () => {
 
   describe('of the address', () => {
     it.each(['/nope', '/v1', '/v1/users/', '//v1/users', '/V1/users', '/v1/auth/login/..%2f', '/v1/users;x'])(
-      '%s is 404, whoever asks',
+      '%s is 404, no matter who asks',
       async (path) => {
         expectProblem(await app.as.anonymous().get(path), 404, 'not_found');
         expectProblem(await (await app.as.admin()).get(path), 404, 'not_found');

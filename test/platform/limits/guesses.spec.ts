@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LimitsService } from '../../src/limits/limits.service.js';
-import { PasswordsService } from '../../src/users/passwords.service.js';
-import { Overloaded } from '../../src/users/users.errors.js';
-import { UsersService } from '../../src/users/users.service.js';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer } from '../support/client.js';
-import { clock, DAY, HOUR, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
+import { LimitsService } from '../../../src/platform/limits/limits.service.js';
+import { PasswordsService } from '../../../src/accounts/users/passwords.service.js';
+import { Overloaded } from '../../../src/accounts/users/users.errors.js';
+import { UsersService } from '../../../src/accounts/users/users.service.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer } from '../../support/client.js';
+import { clock, DAY, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { expectProblem } from '../../support/problem.js';
 
 const WRONG = 'a wrong passphrase';
 
@@ -147,7 +147,7 @@ describe('guessing a password', () => {
     expect(gist(await logIn(user.email, PASSWORD, { scope: 'users:write' }, ip))).toEqual(wrong);
   });
 
-  it('goes for an address that nobody has as for one that somebody has', async () => {
+  it('goes for an unknown address as for a known one', async () => {
     const { user } = await signUp('known@example.com');
     const disabled = await signUp('disabled@example.com');
     await app.database.query(`UPDATE users SET status = 'disabled' WHERE id = :id`, { id: disabled.user.id });
@@ -182,18 +182,14 @@ describe('guessing a password', () => {
     expect(JSON.stringify(rows)).not.toContain('secret');
   });
 
-  it('is over after 80 failures in a row for strangers, and after 100 for all; a day later they are forgotten', async () => {
-    const { user, device } = await signUp('hundred@example.com');
+  it('is over after 80 failures in a row for all unknown devices; a day later they are forgotten', async () => {
+    const { user } = await signUp('hundred@example.com');
     await haveFailed(user.email, 79);
     await fail(user.email, 1);
     clock.forward(HOUR);
     const refused = await logIn(user.email, PASSWORD);
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe(String(23 * 3_600));
-
-    await haveFailed(user.email, 99);
-    await fail(user.email, 1, { device });
-    expect((await logIn(user.email, PASSWORD, { device })).status).toBe(429);
     clock.forward(DAY);
     expect((await logIn(user.email, PASSWORD)).status).toBe(200);
   });
@@ -233,7 +229,7 @@ describe('guessing a password', () => {
     expect(text).toMatch(/gatehouse_throttled_total\{outcome="login_account"\} \d+/);
   });
 
-  it('is audited with the user whom it is about, if there is one, and the answer does not wait for that', async () => {
+  it('is audited with the user it is about, if there is one, and the answer does not wait for that', async () => {
     const { user, access_token } = await signUp('named@example.com');
     const noted = ({ body }: Answer) =>
       app.database.query(
@@ -301,6 +297,49 @@ describe('guessing a password', () => {
       expect((await logIn(user.email, PASSWORD, { device: other })).status).toBe(200);
     });
 
+    it('is over after 20 failures in a row for that device alone; a day later they are forgotten', async () => {
+      const { user, device } = await signUp('twenty@example.com');
+      const other = (await logIn(user.email, PASSWORD)).headers.get('device-token')!;
+      for (let time = 0; time < 20; time++) {
+        await fail(user.email, 1, { device });
+        clock.forward(15 * MINUTE);
+      }
+      const refused = await logIn(user.email, PASSWORD, { device });
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get('retry-after')).toBe(String(24 * 3_600 - 15 * 60));
+      expect((await logIn(user.email, PASSWORD, { device: other })).status).toBe(200);
+      expect((await logIn(user.email, PASSWORD)).status).toBe(200);
+      clock.forward(DAY);
+      expect((await logIn(user.email, PASSWORD, { device })).status).toBe(200);
+    });
+
+    it('is kept out by no number of guesses from other known devices and from strangers', async () => {
+      const { user, device } = await signUp('many-devices@example.com');
+      const others: string[] = [];
+      while (others.length < 4) others.push((await logIn(user.email, PASSWORD)).headers.get('device-token')!);
+      await haveFailed(user.email, 80);
+      for (const other of others) await fail(user.email, 5, { device: other });
+      expect((await logIn(user.email, PASSWORD)).status).toBe(429);
+      expect((await logIn(user.email, PASSWORD, { device })).status).toBe(200);
+    });
+
+    it('neither shows others when the owner signs in, nor gives them new guesses', async () => {
+      const { user, device } = await signUp('watched@example.com');
+      const thiefs = (await logIn(user.email, PASSWORD)).headers.get('device-token')!;
+      const left = ({ headers }: Answer) => headers.get('ratelimit')!.split(', ').at(-1);
+      const guess = (more: { device?: string }) => logIn(user.email, WRONG, more);
+      for (const more of [{ device: thiefs }, {}]) {
+        const seen: unknown[] = [];
+        for (let time = 0; time < 4; time++) seen.push(left(await guess(more)));
+        expect((await logIn(user.email, PASSWORD, { device })).status).toBe(200);
+        seen.push(left(await guess(more)));
+        expect(seen).toEqual([4, 3, 2, 1, 0].map((free) => expect.stringContaining(`;r=${free};`)));
+        expect((await guess(more)).status).toBe(429);
+        expect((await logIn(user.email, PASSWORD, { device })).status).toBe(200);
+        expect((await guess(more)).status).toBe(429);
+      }
+    });
+
     it('is known by a token of this server for this account, and by nothing else', async () => {
       const { user, device, refresh_token, access_token } = await signUp('mallory-wants-in@example.com');
       const mallory = await signUp('mallory@example.com');
@@ -317,13 +356,13 @@ describe('guessing a password', () => {
         refresh_token,
         access_token,
         '',
-        'A'.repeat(88),
+        'A'.repeat(92),
       ])
         expect((await logIn(user.email, PASSWORD, { device: forged })).status, forged).toBe(429);
       expect((await logIn(user.email, PASSWORD, { device })).status).toBe(200);
     });
 
-    it('is a stranger to whoever takes the address after the account is gone', async () => {
+    it('is a stranger to the next owner who takes the address after the account is gone', async () => {
       const first = await signUp('reused@example.com');
       await app.database.query('DELETE FROM users WHERE id = :id', { id: first.user.id });
       const { user } = await signUp('reused@example.com');

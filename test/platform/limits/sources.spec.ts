@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { GENERAL_LIMITS, LIMITS } from '../../src/access/limits.js';
-import { GeneralLimits } from '../../src/limits/general-limits.js';
-import { LimitStore } from '../../src/limits/limit-store.js';
-import { LimitsService } from '../../src/limits/limits.service.js';
-import type { Windows } from '../../src/http/windows.js';
-import { PASSWORD } from '../support/actors.js';
-import { makeKey } from '../support/api-keys.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer } from '../support/client.js';
-import { clock, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
-import { statementsDuring } from '../support/statements.js';
+import { GENERAL_LIMITS, LIMITS } from '../../../src/platform/access/limits.js';
+import { GeneralLimits } from '../../../src/platform/limits/general-limits.js';
+import { LimitStore } from '../../../src/platform/limits/limit-store.js';
+import { LimitsService } from '../../../src/platform/limits/limits.service.js';
+import type { Windows } from '../../../src/platform/http/windows.js';
+import { PASSWORD } from '../../support/actors.js';
+import { makeKey } from '../../support/api-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer } from '../../support/client.js';
+import { clock, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { expectProblem } from '../../support/problem.js';
+import { statementsDuring } from '../../support/statements.js';
 
 const WRONG = 'a wrong passphrase';
 let unique = 0;
@@ -31,7 +31,7 @@ const statusesOf = (answers: Answer[]) => answers.map(({ status }) => status);
 const count = (answers: Answer[], status: number) =>
   statusesOf(answers).filter((each) => each === status).length;
 
-/** Nobody here has an account, so there is no mail to send. */
+/** No address here has an account, so there is no mail to send. */
 const NOWHERE = 'smtp://127.0.0.1:1';
 
 describe('one source', () => {
@@ -84,7 +84,7 @@ describe('one source', () => {
     expect(fieldOf(refused, 'ratelimit')).toEqual({ login: { r: 0, t: seconds } });
     expect(fieldOf(refused, 'ratelimit-policy')).toEqual({ login: { q: quota, w: seconds } });
 
-    // Whoever signed in here before is let in, another is not.
+    // The device that signed in here before is let in, another is not.
     const { email } = member;
     expect((await logIn({ email, password: PASSWORD })).status).toBe(429);
     expect((await logIn({ email, password: PASSWORD }, device)).status).toBe(200);
@@ -313,7 +313,7 @@ describe('limits that are off', () => {
 });
 
 describe('limits whose shared store is away', () => {
-  it('are held by each node for itself, and nobody gets a 5xx', async () => {
+  it('are held by each node for itself, and no caller gets a 5xx', async () => {
     const app = await startApp({
       env: { RATE_LIMIT: 'on', REDIS_URL: 'redis://127.0.0.1:1', SMTP_URL: NOWHERE },
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
 
 /** Takes half a minute and wants a calm machine, so it runs where this is set. */
 const IS_WANTED = process.env['TEST_TIMING'] !== undefined;
@@ -35,7 +35,7 @@ describe.runIf(IS_WANTED)('failed logins', () => {
     await app.database.query(`UPDATE users SET ${change} WHERE email LIKE :like`, { like: `${kind}-%` });
   }
 
-  it('take the same time whatever was wrong', { timeout: 120_000 }, async () => {
+  it('take the same time no matter what was wrong', { timeout: 120_000 }, async () => {
     await accounts('wrong', 'name = NULL');
     await accounts('disabled', `status = 'disabled'`);
     await accounts('without', 'password_hash = NULL');

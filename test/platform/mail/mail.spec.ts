@@ -1,17 +1,20 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MailService } from '../../src/mail/mail.service.js';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { Mailbox } from '../support/mailbox.js';
-import { expectProblem } from '../support/problem.js';
-import { freePort } from '../support/process.js';
+import { OPERATOR } from '../../../src/platform/access/actor.js';
+import { MailService } from '../../../src/platform/mail/mail.service.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { Mailbox } from '../../support/mailbox.js';
+import { expectProblem } from '../../support/problem.js';
+import { proved } from '../../support/proved.js';
+import { freePort } from '../../support/process.js';
 
 const outcomes = async (app: TestApp) => {
   const { text } = await (await app.as.admin()).get('/metrics');
   const lines = [...text.matchAll(/^gatehouse_mails_total\{outcome="(\w+)"\} (\d+)$/gm)];
-  return Object.fromEntries(lines.map(([, outcome, count]) => [outcome, Number(count)]));
+  const counted = lines.map(([, outcome, count]) => [outcome, Number(count)] as const);
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
 };
 
 describe('a mail', () => {
@@ -41,7 +44,7 @@ describe('a mail', () => {
     });
     expect(mail!.head).not.toMatch(/^(x-mailer|bcc|cc):|nodemailer/im);
     expect(mail!.text).toContain('Ünder <b>& "Söhne"');
-    expect(mail!.html).toContain('Ünder &lt;b&gt;&amp; &quot;Söhne&quot;');
+    expect(mail!.html).toContain('Ünder &lt;b>&amp; &quot;Söhne&quot;');
     expect(mail!.html).not.toContain('<b>');
     expect(mail!.html).toContain(`<a href="${mail!.link}">`);
     expect(mail!.link).toMatch(/^http:\/\/localhost:3000\/account#v\.[\w-]{43}$/);
@@ -53,7 +56,9 @@ describe('a mail', () => {
       '<a href="https://evil.example">Click</a> https://evil.example\u2028Bcc: mallory@example.com';
     const email = 'named@example.com';
     const evil = app.as.anonymous().with({ 'user-agent': 'Firefox https://evil.example <b>' });
-    await evil.post('/v1/auth/signup', { email, password: PASSWORD, name });
+    const { user } = (await evil.post('/v1/auth/signup', { email, password: PASSWORD, name })).body;
+    await mailbox.of(app, email);
+    await proved(app, user);
     await evil.post('/v1/auth/login', { email, password: PASSWORD }, { 'user-agent': 'Safari <i>evil</i>' });
     await evil.post('/v1/auth/password/reset', { email });
     const mails = await mailbox.of(app, email);
@@ -86,6 +91,17 @@ describe('a mail', () => {
   });
 });
 
+/** Has letters sent with a subject and nothing else, all by one source unless another is named; none with the subject `none`. */
+function writerOf(app: TestApp) {
+  const mail = app.nest.get(MailService);
+  mail.writes('test', {
+    write: async ([{ to, detail }]) =>
+      detail['subject'] === 'none' ? undefined : { to, subject: String(detail['subject']), before: ['…'] },
+  });
+  return (to: string, subject: string, ip = '10.0.0.1') =>
+    mail.later('test', to, { subject }, { ...OPERATOR, inside: undefined, ip });
+}
+
 describe('a mail server', () => {
   let app: TestApp | undefined;
   const closing: (() => unknown)[] = [];
@@ -103,7 +119,7 @@ describe('a mail server', () => {
     return { status, ms: performance.now() - startedAt };
   }
 
-  it('that is slow with one letter gets those to the same address after it, and others meanwhile', async () => {
+  it('that is slow with one letter gets those to the same address after it, and others in between', async () => {
     let letGo: (() => void) | undefined;
     const mailbox = await Mailbox.open({
       onMailFrom: (_address, _session, done) => {
@@ -114,16 +130,15 @@ describe('a mail server', () => {
     closing.push(() => mailbox.close());
     app = await startApp({ env: { SMTP_URL: mailbox.url } });
     const mail = app.nest.get(MailService);
-    const write = (to: string, subject: string) =>
-      mail.later(to, async () => ({ to, subject, before: ['…'] }));
+    const write = writerOf(app);
     const arrived = () => mailbox.mails.map(({ headers }) => headers['subject']);
 
-    write('ada@example.com', 'first');
+    await write('ada@example.com', 'first');
     const flushed = mail.flush();
     await expect.poll(() => letGo, { timeout: 5_000 }).toBeDefined();
-    write('ada@example.com', 'second');
-    write('ada@example.com', 'third');
-    write('bob@example.com', 'elsewhere');
+    await write('ada@example.com', 'second');
+    await write('ada@example.com', 'third');
+    await write('bob@example.com', 'elsewhere');
     const flushedToo = mail.flush();
     await expect.poll(arrived, { timeout: 5_000 }).toEqual(['elsewhere']);
     letGo!();
@@ -135,11 +150,10 @@ describe('a mail server', () => {
     const mailbox = await Mailbox.open();
     closing.push(() => mailbox.close());
     app = await startApp({ env: { SMTP_URL: mailbox.url } });
-    const mail = app.nest.get(MailService);
+    const write = writerOf(app);
     const people = ['ada', 'bob', 'eve', 'joe', 'kim', 'zoe'].map((name) => `${name}@example.com`);
     const subjects = ['first', 'second', 'third'];
-    for (const to of people)
-      for (const subject of subjects) mail.later(to, async () => ({ to, subject, before: ['…'] }));
+    for (const to of people) for (const subject of subjects) await write(to, subject);
     await expect.poll(() => mailbox.mails, { timeout: 5_000 }).toHaveLength(18);
     for (const person of people) {
       const arrived = mailbox.mails.filter(({ to }) => to.includes(person));
@@ -225,7 +239,9 @@ describe('a mail server', () => {
     const mail = app!.nest.get(MailService);
     const before = await outcomes(app!);
     await mail.flush();
-    for (let n = 0; n < 1_100; n++) mail.later(`${n}@example.com`, async () => undefined);
+    const write = writerOf(app!);
+    // At once: what is written while others are sent would be counted against fewer.
+    await Promise.all(Array.from({ length: 1_100 }, (_, n) => write(`${n}@example.com`, 'none')));
     expect((await outcomes(app!))['dropped']).toBe(100);
     await mail.flush();
     expect(before['dropped']).toBeUndefined();

@@ -11,14 +11,14 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { SigningKeysService } from '../../src/tokens/signing-keys.service.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, MINUTE, SECOND } from '../support/clock.js';
-import { makeDatabase } from '../support/database.js';
-import { refresh, rowsOfUser, works } from '../support/sessions.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { SigningKeysService } from '../../../src/tokens/keys/signing-keys.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, MINUTE, SECOND } from '../../support/clock.js';
+import { expectSoon } from '../../support/hostile-input.js';
+import { secondSpelling } from '../../support/signing-keys.js';
+import { canonicalSignature } from '../../../src/tokens/access-tokens/ecdsa-spelling.js';
+import { rowsOfUser, works } from '../../support/sessions.js';
 
 type Json = Record<string, unknown>;
 
@@ -28,7 +28,8 @@ const headerOf = (token: string) => decode(token.split('.')[0]!);
 const claimsOf = (token: string) => decode(token.split('.')[1]!);
 
 function es256(signed: string, key: KeyObject): string {
-  return sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
+  return canonicalSignature('ES256', signature).toString('base64url');
 }
 
 /** A token with these parts, signed with `key`. `undefined` takes a member away. */
@@ -69,17 +70,6 @@ describe('an access token', () => {
     expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   }
 
-  const whoami = (authorization: string) => app.as.anonymous().get('/v1/auth/whoami', { authorization });
-
-  /** Refreshes, and expects that the token from before stays dead. */
-  async function renewed(somebody: SignedIn): Promise<SignedIn> {
-    expect(await works(app, somebody.tokens.access_token)).toBe(false);
-    const next = await somebody.refreshed();
-    expect(await works(app, next.tokens.access_token)).toBe(true);
-    expect(await works(app, somebody.tokens.access_token)).toBe(false);
-    return next;
-  }
-
   describe('is what it says', () => {
     it('by its header and claims', async () => {
       const { access_token: token } = member.tokens;
@@ -115,7 +105,7 @@ describe('an access token', () => {
       expect(after['sid']).toBe(before['sid']);
     });
 
-    it('to whoever has nothing but the JWKS', async () => {
+    it('to a service that has nothing but the JWKS', async () => {
       const { access_token: token } = member.tokens;
       const [header, payload, signature] = token.split('.') as [string, string, string];
       const key = createPublicKey({ key: await publishedKey(token), format: 'jwk' });
@@ -201,7 +191,7 @@ describe('an access token', () => {
       }
     });
 
-    it('when somebody else signed it, whatever its header offers, and asks nobody for a key', async () => {
+    it('when another key signed it, no matter what its header offers, and asks no server for a key', async () => {
       const listener = await listen();
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const { access_token: token } = member.tokens;
@@ -366,6 +356,14 @@ describe('an access token', () => {
       expect(await works(app, token)).toBe(true);
     });
 
+    it('with the other signature that ECDSA takes for it, (r, n - s)', async () => {
+      for (let n = 0; n < 4; n++) {
+        const { access_token: token } = (await member.refreshed()).tokens;
+        await expectRefused(secondSpelling(token));
+        expect(await works(app, token)).toBe(true);
+      }
+    });
+
     it('when it is 20 KB long, in no time', async () => {
       const long = forged({ claims: { padding: 'x'.repeat(15_000) } });
       expect(long.length).toBeGreaterThan(20_000);
@@ -376,9 +374,7 @@ describe('an access token', () => {
         '.'.repeat(20_000),
         `${'a'.repeat(10_000)}.${'a'.repeat(10_000)}.`,
       ]) {
-        const start = performance.now();
-        await expectRefused(token);
-        expect(performance.now() - start).toBeLessThan(50);
+        await expectSoon(token.slice(0, 10), () => expectRefused(token), 50);
       }
     });
 
@@ -386,146 +382,6 @@ describe('an access token', () => {
       await expectRefused(member.tokens.refresh_token);
       await expectRefused('null');
       await expectRefused('undefined');
-    });
-  });
-
-  describe('is read from the Authorization header', () => {
-    it.each(['Bearer', 'bearer', 'BEARER', 'bEARER'])('after the scheme %s', async (scheme) => {
-      expect((await whoami(`${scheme} ${member.tokens.access_token}`)).status).toBe(200);
-    });
-
-    it.each([
-      ['nothing', () => ''],
-      ['the scheme alone', () => 'Bearer'],
-      ['another word', () => 'bearer  x'],
-      ['another scheme', () => 'Basic eDp5'],
-      ['another scheme with the token', (token: string) => `Token ${token}`],
-      ['no scheme', (token: string) => token],
-      ['no space', (token: string) => `Bearer${token}`],
-      ['a tab', (token: string) => `Bearer\t${token}`],
-      ['a colon', (token: string) => `Bearer: ${token}`],
-      ['a comma after it', (token: string) => `Bearer ${token},`],
-      ['two tokens', (token: string) => `Bearer ${token} ${token}`],
-      ['two challenges', (token: string) => `Bearer ${token}, Bearer ${token}`],
-      ['quotes', (token: string) => `Bearer "${token}"`],
-      ['a list', (token: string) => `Bearer [${token}]`],
-    ])('and refused with %s in it', async (_, header) => {
-      const { status, headers } = await whoami(header(member.tokens.access_token));
-      expect(status).toBe(401);
-      expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
-    });
-
-    it.each(['access_token', 'x=1&access_token'])('and never from ?%s=', async (name) => {
-      const { access_token: token } = member.tokens;
-      for (const client of [app.as.anonymous(), member]) {
-        const { status, body } = await client.get(`/v1/auth/whoami?${name}=${token}`);
-        expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
-      }
-      expect(app.log.join('')).not.toContain(token);
-    });
-
-    it('and never from the body', async () => {
-      const { status } = await app.as
-        .anonymous()
-        .patch('/v1/me', { access_token: member.tokens.access_token });
-      expect(status).toBe(401);
-    });
-  });
-
-  describe('dies at once', () => {
-    it('when the user’s roles change, and a refresh gives the new rights', async () => {
-      const [admin, somebody, bystander] = [
-        await app.as.admin(),
-        await app.as.member(),
-        await app.as.member(),
-      ];
-      expect((await somebody.get('/v1/users')).status).toBe(403);
-      await admin.put(`/v1/users/${somebody.id}/roles`, { roles: ['user', 'admin'] });
-      const promoted = await renewed(somebody);
-      expect((await promoted.get('/v1/users')).status).toBe(200);
-
-      await admin.put(`/v1/users/${somebody.id}/roles`, { roles: ['user'] });
-      const demoted = await renewed(promoted);
-      expect((await demoted.get('/v1/users')).status).toBe(403);
-      expect(await works(app, bystander.tokens.access_token)).toBe(true);
-      expect(await works(app, admin.tokens.access_token)).toBe(true);
-    });
-
-    it('when the scopes of a role change, and a refresh gives the new ones', async () => {
-      const admin = await app.as.admin();
-      const [holder, bystander] = [await app.as.holderOf('users:read'), await app.as.member()];
-      const [role] = (await holder.get('/v1/auth/whoami')).body.roles as [string];
-      await admin.patch(`/v1/roles/${role}`, { scopes: ['roles:read'] });
-      const changed = await renewed(holder);
-      expect((await changed.get('/v1/users')).status).toBe(403);
-      expect((await changed.get('/v1/roles')).status).toBe(200);
-
-      // The old scopes again do not bring back the tokens that had them.
-      await admin.patch(`/v1/roles/${role}`, { scopes: ['users:read'] });
-      expect(await works(app, holder.tokens.access_token)).toBe(false);
-      const again = await renewed(changed);
-      expect((await again.get('/v1/users')).status).toBe(200);
-      expect(await works(app, bystander.tokens.access_token)).toBe(true);
-    });
-
-    it('not when only the description of a role changes', async () => {
-      const admin = await app.as.admin();
-      const holder = await app.as.holderOf('users:read');
-      const [role] = (await holder.get('/v1/auth/whoami')).body.roles as [string];
-      expect((await admin.patch(`/v1/roles/${role}`, { description: 'Reads' })).status).toBe(200);
-      expect(await works(app, holder.tokens.access_token)).toBe(true);
-    });
-
-    it('when the user is disabled, and enabling brings nothing back', async () => {
-      const [admin, somebody, bystander] = [
-        await app.as.admin(),
-        await app.as.member(),
-        await app.as.member(),
-      ];
-      const elsewhere = await app.as.logIn(somebody.email);
-      const isDead = async ({ tokens }: SignedIn) => {
-        expect(await works(app, tokens.access_token)).toBe(false);
-        expect((await refresh(app, tokens.refresh_token)).status).toBe(401);
-      };
-      await admin.patch(`/v1/users/${somebody.id}`, { status: 'disabled' });
-      await isDead(somebody);
-      await isDead(elsewhere);
-      await admin.patch(`/v1/users/${somebody.id}`, { status: 'active' });
-      await isDead(somebody);
-      await isDead(elsewhere);
-      const anew = await app.as.logIn(somebody.email);
-      expect(await works(app, anew.tokens.access_token)).toBe(true);
-      expect(await works(app, bystander.tokens.access_token)).toBe(true);
-    });
-
-    it('when the user is deleted, and stays dead when the address signs up again', async () => {
-      const [admin, somebody] = [await app.as.admin(), await app.as.member()];
-      await admin.delete(`/v1/users/${somebody.id}`);
-      expect(await works(app, somebody.tokens.access_token)).toBe(false);
-      const successor = await app.as.member(somebody.email);
-      expect(successor.id).not.toBe(somebody.id);
-      expect(await works(app, somebody.tokens.access_token)).toBe(false);
-      expect((await refresh(app, somebody.tokens.refresh_token)).status).toBe(401);
-      expect(await works(app, successor.tokens.access_token)).toBe(true);
-    });
-
-    it('when its session ends, also a moment before it would expire', async () => {
-      clock.stop();
-      const somebody = await app.as.member();
-      await somebody.post('/v1/auth/logout');
-      for (const ms of [0, 5 * MINUTE, 10 * MINUTE - 2 * SECOND]) {
-        clock.forward(ms);
-        expect(await works(app, somebody.tokens.access_token)).toBe(false);
-      }
-    });
-
-    it('whether or not it was used before', async () => {
-      const [used, unused] = [await app.as.member(), await app.as.member()];
-      for (let times = 0; times < 3; times++) expect(await works(app, used.tokens.access_token)).toBe(true);
-      const admin = await app.as.admin();
-      for (const { id } of [used, unused]) await admin.delete(`/v1/users/${id}/sessions`);
-      expect(await works(app, used.tokens.access_token)).toBe(false);
-      expect(await works(app, unused.tokens.access_token)).toBe(false);
     });
   });
 });
@@ -550,57 +406,7 @@ describe('an access token that an RSA key has signed', () => {
   });
 });
 
-describe('what was revoked', () => {
-  it('stays dead after a restart, and the rest stays alive', async () => {
-    const database = await makeDatabase({ isShared: true });
-    const env = {
-      DATABASE_URL: database.url,
-      GATEHOUSE_SECRET,
-    };
-    let app = await startApp({ env });
-    const admin = await app.as.logIn(ADMIN.email, ADMIN.password);
-    const [alive, loggedOut, disabled, reenabled, deleted, promoted, stolen, changed] = (await Promise.all(
-      Array.from({ length: 8 }, () => app.as.member()),
-    )) as [SignedIn, SignedIn, SignedIn, SignedIn, SignedIn, SignedIn, SignedIn, SignedIn];
-    await admin.post('/v1/roles', { name: 'reader', scopes: ['users:read'] });
-    await admin.put(`/v1/users/${changed.id}/roles`, { roles: ['reader'] });
-    const holder = await changed.refreshed();
-    const successor = await stolen.refreshed();
-
-    await loggedOut.post('/v1/auth/logout');
-    for (const { id } of [disabled, reenabled]) await admin.patch(`/v1/users/${id}`, { status: 'disabled' });
-    await admin.patch(`/v1/users/${reenabled.id}`, { status: 'active' });
-    await admin.delete(`/v1/users/${deleted.id}`);
-    await admin.put(`/v1/users/${promoted.id}/roles`, { roles: ['user', 'admin'] });
-    await admin.patch('/v1/roles/reader', { scopes: ['roles:read'] });
-    await app.database.query(`UPDATE sessions SET rotations = '[[0,0]]' WHERE user_id = :id`, {
-      id: stolen.id,
-    });
-    expect((await refresh(app, stolen.tokens.refresh_token)).body.code).toBe('refresh_token_reused');
-    await app.close();
-
-    app = await startApp({ env });
-    try {
-      const dead = [loggedOut, disabled, reenabled, deleted, promoted, stolen, successor, changed, holder];
-      for (const { tokens } of dead) expect(await works(app, tokens.access_token)).toBe(false);
-      for (const { tokens } of [loggedOut, disabled, reenabled, deleted, stolen, successor]) {
-        expect((await refresh(app, tokens.refresh_token)).body.code).toBe('invalid_refresh_token');
-      }
-      expect(await works(app, alive.tokens.access_token)).toBe(true);
-      for (const { tokens } of [alive, promoted, holder]) {
-        const { status, body } = await refresh(app, tokens.refresh_token);
-        expect(status).toBe(200);
-        expect(await works(app, body.access_token)).toBe(true);
-      }
-      expect((await app.as.logIn(reenabled.email, PASSWORD)).id).toBe(reenabled.id);
-    } finally {
-      await app.close();
-      await database.drop();
-    }
-  });
-});
-
-/** A server that nobody should ask. */
+/** A server that must not be asked. */
 async function listen(): Promise<{ server: Server; requests: string[]; close: () => Promise<unknown> }> {
   const requests: string[] = [];
   const server = createServer((request, response) => {

@@ -1,20 +1,20 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Controller, Get, Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { Authenticated, CurrentPrincipal } from '../../src/access/access.decorators.js';
-import type { Principal } from '../../src/access/principal.js';
-import { Problem } from '../../src/http/problem.js';
-import { TokenClaimsService } from '../../src/tokens/token-claims.service.js';
-import { TokensModule } from '../../src/tokens/tokens.module.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { PASSWORD } from '../support/actors.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, MINUTE } from '../support/clock.js';
-import { deferred } from '../support/deferred.js';
-import { expectProblem } from '../support/problem.js';
-import { statementsDuring } from '../support/statements.js';
+import { Authenticated, CurrentPrincipal } from '../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
+import { Problem } from '../../../src/platform/http/problem.js';
+import { TokenClaimsService } from '../../../src/tokens/access-tokens/token-claims.service.js';
+import { TokensModule } from '../../../src/tokens/access-tokens/tokens.module.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { PASSWORD } from '../../support/actors.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, MINUTE } from '../../support/clock.js';
+import { deferred } from '../../support/deferred.js';
+import { expectProblem } from '../../support/problem.js';
+import { statementsDuring } from '../../support/statements.js';
 
-declare module '../../src/access/principal.js' {
+declare module '../../../src/platform/access/principal.js' {
   interface TokenClaims {
     plan?: string;
     limits?: { seats: number };
@@ -75,7 +75,7 @@ describe('claims that modules add', () => {
     expect(claimsOf(body.access_token)).toMatchObject(gold());
   });
 
-  it('are read anew by a refresh', async () => {
+  it('are read again by a refresh', async () => {
     const member = await app.as.member();
     provide = async () => ({ plan: 'silver' });
     const claims = claimsOf((await member.refreshed()).tokens.access_token);
@@ -119,7 +119,7 @@ describe('claims that modules add', () => {
     ],
     ['gives no object', () => undefined],
   ])('when a provider %s', (_, fails) => {
-    it('nobody gets a token, and what they have goes on working', async () => {
+    it('no user gets a token, and what they have goes on working', async () => {
       provide = fails;
       const refresh = { refresh_token: ada.tokens.refresh_token };
       expectProblem(await ada.post('/v1/auth/refresh', refresh), 503, 'claims_unavailable');

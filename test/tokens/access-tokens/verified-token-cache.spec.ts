@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clock, MINUTE, SECOND } from '../support/clock.js';
-import { VerifiedTokens, type VerifiedToken } from '../../src/tokens/verified-tokens.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
+import { clock, MINUTE, SECOND } from '../../support/clock.js';
+import type { KnownToken, SignedKind } from '../../../src/tokens/access-tokens/token-kind.types.js';
+import { VerifiedTokens } from '../../../src/tokens/access-tokens/verified-tokens.js';
 
 const MOST_ENTRIES = 20_000;
 const MOST_BYTES = 32 * 1024 * 1024;
 
 const inAMinute = () => Math.floor(Date.now() / 1000) + 60;
 
-function verified(sub: string, exp = inAMinute()): VerifiedToken {
+function verified(sub: string, exp = inAMinute()): KnownToken & { principal: Principal } {
   return {
+    kind: { name: 'access_token' } as SignedKind,
     principal: {
       kind: 'user',
       id: sub,
@@ -19,13 +22,12 @@ function verified(sub: string, exp = inAMinute()): VerifiedToken {
       amr: [],
       expiresAt: new Date(exp * 1000),
     },
-    revocable: { sub, sid: 'session', ver: 0, roles: ['user'], kid: 'key' },
     exp,
   };
 }
 
 const subjectOf = (known: ReturnType<VerifiedTokens['get']>) =>
-  known && 'principal' in known ? known.principal.id : undefined;
+  known && (known as ReturnType<typeof verified>).principal.id;
 
 describe('verified tokens', () => {
   let tokens: VerifiedTokens;

@@ -1,10 +1,10 @@
 import { Agent, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, MINUTE, SECOND } from '../support/clock.js';
-import { refresh, works } from '../support/sessions.js';
-import { decoded } from '../support/signing-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, MINUTE, SECOND } from '../../support/clock.js';
+import { refresh, works } from '../../support/sessions.js';
+import { decoded } from '../../support/signing-keys.js';
 
 const LIFETIME = 15 * MINUTE;
 const REQUESTS = 10_000;

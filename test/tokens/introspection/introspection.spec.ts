@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RouteRegistry } from '../../src/access/route-registry.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { Answer, Client, SignedIn } from '../support/client.js';
-import { clock, DAY, MINUTE, SECOND } from '../support/clock.js';
-import { expectProblem } from '../support/problem.js';
-import { auditOf, refresh, rowOf, rowsOfUser, works } from '../support/sessions.js';
-import { decoded, encoded, forged, signedES256 } from '../support/signing-keys.js';
+import { RouteRegistry } from '../../../src/platform/access/route-registry.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer, Client, SignedIn } from '../../support/client.js';
+import { clock, DAY, MINUTE, SECOND } from '../../support/clock.js';
+import { expectProblem } from '../../support/problem.js';
+import { auditOf, refresh, rowOf, rowsOfUser, works } from '../../support/sessions.js';
+import { decoded, encoded, forged, signedES256 } from '../../support/signing-keys.js';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const ISSUER = 'http://localhost:3000';
@@ -201,7 +201,7 @@ describe('POST /v1/tokens/introspect', () => {
     expect((await introspect(member.tokens.refresh_token)).body.active).toBe(true);
   });
 
-  it('answers {"active":false} for a refresh token rotated long ago, and harms nobody', async () => {
+  it('answers {"active":false} for a refresh token rotated long ago, and harms no caller', async () => {
     clock.stop();
     const { refresh_token: old } = (await app.as.member()).tokens;
     const { body: renewed } = await refresh(app, old);
@@ -214,7 +214,7 @@ describe('POST /v1/tokens/introspect', () => {
     expect((await refresh(app, renewed.refresh_token)).status).toBe(200);
   });
 
-  it('needs tokens:introspect, whatever is asked', async () => {
+  it('needs tokens:introspect, no matter what is asked', async () => {
     const member = await app.as.member();
     for (const token of [member.tokens.access_token, 'nonsense']) {
       const refused = await introspect(token, member);
@@ -301,6 +301,8 @@ describe('a form', () => {
     const routes = app.nest
       .get(RouteRegistry)
       .routes.filter(({ method }) => ['POST', 'PUT', 'PATCH'].includes(method))
+      // Pages take forms.
+      .filter(({ path }) => path.startsWith('/v1/'))
       .filter(({ path }) => !/^\/v1\/tokens\/(introspect|revoke)$/.test(path));
     expect(routes.length).toBeGreaterThan(8);
     expect(routes.map(({ path }) => path)).toContain('/v1/tokens/inspect');
@@ -343,7 +345,7 @@ describe('POST /v1/tokens/revoke', () => {
   });
 
   it.each(['access_token', 'refresh_token'] as const)(
-    'says 200 to somebody else’s %s and leaves it alone',
+    'says 200 to another user’s %s and leaves it alone',
     async (kind) => {
       const victim = await app.as.member();
       for (const caller of [await app.as.member(), introspector]) {
@@ -356,7 +358,7 @@ describe('POST /v1/tokens/revoke', () => {
   );
 
   it.each(['access_token', 'refresh_token'] as const)(
-    'ends the session of somebody else’s %s with tokens:revoke',
+    'ends the session of another user’s %s with tokens:revoke',
     async (kind) => {
       const member = await app.as.member();
       const revoker = await app.as.holderOf('tokens:revoke');
@@ -403,7 +405,7 @@ describe('POST /v1/tokens/revoke', () => {
 });
 
 describe('/.well-known/oauth-authorization-server', () => {
-  it('advertises both, under the issuer', async () => {
+  it('advertises those of OAuth, under the issuer', async () => {
     const { status, headers, body } = await app.as.anonymous().get('/.well-known/oauth-authorization-server');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -411,13 +413,13 @@ describe('/.well-known/oauth-authorization-server', () => {
     expect(body).toMatchObject({
       issuer: ISSUER,
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
-      introspection_endpoint: `${ISSUER}/v1/tokens/introspect`,
-      revocation_endpoint: `${ISSUER}/v1/tokens/revoke`,
+      introspection_endpoint: `${ISSUER}/oauth/introspect`,
+      revocation_endpoint: `${ISSUER}/oauth/revoke`,
     });
   });
 });
 
-it('logs no token, whichever way it came', async () => {
+it('logs no token, no matter which way it came', async () => {
   const tokens = [(await app.as.member()).tokens, introspector.tokens].flatMap((each) => [
     each.access_token,
     each.refresh_token,

@@ -1,11 +1,14 @@
 import { constants, createPublicKey, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/config/signing-algorithms.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { refresh, works } from '../support/sessions.js';
-import { decoded, jwksOf, type ShownKey } from '../support/signing-keys.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import {
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from '../../../src/platform/config/signing-algorithms.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { refresh, works } from '../../support/sessions.js';
+import { decoded, jwksOf, type ShownKey } from '../../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
 
 const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
@@ -20,7 +23,7 @@ describe.each(SIGNING_ALGORITHMS)('%s', (alg) => {
   }, PATIENCE_MS);
   afterAll(() => app.close());
 
-  it('signs tokens that anybody verifies with the JWKS alone', async () => {
+  it('signs tokens that any service verifies with the JWKS alone', async () => {
     const { access_token: token } = (await app.as.member()).tokens;
     const { header } = decoded(token);
     expect(header).toMatchObject({ alg, typ: 'at+jwt' });
@@ -116,7 +119,7 @@ describe('a change of SIGNING_ALG', () => {
   });
 });
 
-/** As somebody would who has read RFC 7518 §3 and has the JWKS, without a JWT library. */
+/** As an implementer would who has read RFC 7518 §3 and has the JWKS, without a JWT library. */
 function verifies(token: string, jwk: JsonWebKey & { alg: string }): boolean {
   const [header, claims, signature] = token.split('.');
   const hash = `sha${jwk.alg.slice(2)}`;

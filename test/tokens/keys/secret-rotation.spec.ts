@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { derivedKey } from '../../src/config/derived-key.js';
-import { loadSettings } from '../../src/config/settings.js';
-import { StartupError } from '../../src/config/startup.error.js';
-import { unseal } from '../../src/tokens/sealed.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { answer, challenge, codeOf, protect } from '../support/factors.js';
-import { refresh, rowOf, works } from '../support/sessions.js';
-import { jwksOf } from '../support/signing-keys.js';
+import { derivedKey } from '../../../src/platform/config/derived-key.js';
+import { StartupError } from '../../../src/platform/config/startup.error.js';
+import { unseal } from '../../../src/tokens/keys/sealed.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { answer, challenge, codeOf, protect } from '../../support/factors.js';
+import { refresh, rowOf, works } from '../../support/sessions.js';
+import { jwksOf } from '../../support/signing-keys.js';
+import { loadSettings } from '../../../src/platform/config/load-settings.js';
 
 const OLD = 'the-old-secret-of-the-tests-0123456789-abcdef';
 const NEW = 'a-newer-secret-for-the-tests-9876543210-fedcba';
@@ -73,7 +73,7 @@ describe('GATEHOUSE_SECRET', () => {
     expect((await refresh(app!, member.tokens.refresh_token)).status).toBe(200);
   });
 
-  it('is rotated with GATEHOUSE_SECRET_PREVIOUS, and nobody is signed out', async () => {
+  it('is rotated with GATEHOUSE_SECRET_PREVIOUS, and no user is signed out', async () => {
     const first = await (await restart(OLD)).as.member();
     const second = await app!.as.member('second@example.com');
     const published = await jwksOf(app!);
@@ -100,13 +100,13 @@ describe('GATEHOUSE_SECRET', () => {
     expect(again.status).toBe(200);
     expect(await works(app!, again.body.access_token)).toBe(true);
 
-    // Whoever was not seen meanwhile signs in anew; the session is not harmed.
+    // The user who was not seen in between signs in again; the session is not harmed.
     const { status, body } = await refresh(app!, second.tokens.refresh_token);
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'invalid_refresh_token' });
     expect(await rowOf(app!, second.tokens.refresh_token)).toMatchObject({ generation: 0, revoked_at: null });
   });
 
-  it('seals the secrets of second factors anew, and they go on working', async () => {
+  it('seals the secrets of second factors again, and they go on working', async () => {
     const person = await protect(await (await restart(OLD)).as.member());
     const sealed = async () => {
       const rows = await app!.database.query<{ sealed_secret: string }>(
@@ -135,7 +135,7 @@ describe('GATEHOUSE_SECRET', () => {
       expect((await refresh(app!, token)).status).toBe(200);
   });
 
-  it('may be set beside its predecessor for as long as one likes', async () => {
+  it('may be set next to its predecessor for as long as one likes', async () => {
     const member = await (await restart(OLD)).as.member();
     await restart(NEW, OLD);
     const after = await sealedKeys();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UnexpectedCount } from '../../src/database/database.service.js';
-import { RevocationsService } from '../../src/tokens/revocations.service.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { UnexpectedCount } from '../../../src/platform/database/database.service.js';
+import { RevocationsService } from '../../../src/tokens/revocation/revocations.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
 
 describe('a change of rights', () => {
   let app: TestApp;
@@ -13,17 +13,17 @@ describe('a change of rights', () => {
   });
   afterAll(() => app.close());
 
-  it('is undone when anybody’s rights have changed since it was decided on', async () => {
+  it('is undone when any caller’s rights have changed since it was decided on', async () => {
     const member = await app.as.member();
     const seen = await revocations.version();
-    await revocations.commit([revocations.raiseVersion()]);
-    const late = revocations.commit([revocations.raiseVersion(seen), revocations.ofUser(member.id)]);
+    await app.database.atomically([revocations.raiseVersion()]);
+    const late = app.database.atomically([revocations.raiseVersion(seen), revocations.ofUser(member.id)]);
     await expect(late).rejects.toBeInstanceOf(UnexpectedCount);
     expect(await revocations.version()).toBe(seen + 1);
     expect((await member.get('/v1/auth/whoami')).status).toBe(200);
   });
 
-  it('is decided on anew then, and holds: parallel assignments all succeed, one after the other', async () => {
+  it('is decided on again then, and holds: parallel assignments all succeed, one after the other', async () => {
     const admin = await app.as.admin();
     const members = await Promise.all(Array.from({ length: 5 }, () => app.as.member()));
     const answers = await Promise.all(

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Statement } from '../../src/database/database.service.js';
-import { RevocationsService } from '../../src/tokens/revocations.service.js';
-import { TokenClock } from '../../src/tokens/token-clock.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { DAY, HOUR, MINUTE, SECOND } from '../support/clock.js';
-import { works } from '../support/sessions.js';
+import type { Statement } from '../../../src/platform/database/database.service.js';
+import { RevocationsService } from '../../../src/tokens/revocation/revocations.service.js';
+import { TokenClock } from '../../../src/tokens/revocation/token-clock.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../support/clock.js';
+import { works } from '../../support/sessions.js';
 
-/** Time passes: for the clock and for the one that nobody sets. */
+/** Time passes: for the clock and for the monotonic one. */
 const pass = (ms: number) => vi.advanceTimersByTime(ms);
-/** Somebody sets the clock. */
+/** The operator sets the clock. */
 const set = (ms: number) => vi.setSystemTime(Date.now() + ms);
 /** Nothing can be forgotten sooner: the lifetime of a token, and a minute for late ones. */
 const LIFETIME = 16 * MINUTE;
@@ -35,7 +35,7 @@ describe('the clock of tokens', () => {
     expect(clock.steadyFor).toBe(2 * HOUR);
   });
 
-  it.each([HOUR, -HOUR, 11 * SECOND])('is steady anew once it was set by %i ms', (ms) => {
+  it.each([HOUR, -HOUR, 11 * SECOND])('is steady again once it was set by %i ms', (ms) => {
     const clock = new TokenClock();
     pass(HOUR);
     set(ms);
@@ -64,7 +64,7 @@ describe('what was revoked', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    // On PostgreSQL the clock that nobody sets would show that the node has not looked for an hour.
+    // On PostgreSQL the monotonic clock would show that the node has not looked for an hour.
     app = await startApp({ env: { REVOCATION_FAIL: 'open' } });
   });
   afterAll(() => app.close());

@@ -1,12 +1,12 @@
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SYSTEM } from '../../src/access/actor.js';
-import { Session } from '../../src/sessions/session.entity.js';
-import { SessionsService } from '../../src/sessions/sessions.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { auditOf, refresh, rowsOfUser, works } from '../support/sessions.js';
+import { SYSTEM } from '../../../src/platform/access/actor.js';
+import { Session } from '../../../src/tokens/sessions/session.entity.js';
+import { NewSessionsService } from '../../../src/tokens/sessions/new-sessions.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { auditOf, refresh, rowsOfUser, works } from '../../support/sessions.js';
 
 describe('with MAX_SESSIONS=3', () => {
   let app: TestApp;
@@ -64,7 +64,7 @@ it('whether a sign-in is from a new place is told by the last 200, of however ma
     const earlier = (n: number, device: string) => ({ ...own!, id: `00000000-${n}`, device });
     const isNew = () => {
       const actor = { ...SYSTEM, ip: own!.ip, userAgent: 'a phone of before' };
-      return app.nest.get(SessionsService).isFromNewPlace({ ...own!, id: uuidv7() }, actor, false);
+      return app.nest.get(NewSessionsService).isFromNewPlace({ ...own!, id: uuidv7() }, actor, false);
     };
     await stored.insert(earlier(1_000, 'a phone of before'));
     await stored.insert(Array.from({ length: 198 }, (_, n) => earlier(1_001 + n, 'another')));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { auditOf, refresh, rowOf, rowsOfUser, works } from '../support/sessions.js';
-import type { SignedIn } from '../support/client.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectOnly } from '../../support/expect-only.js';
+import { auditOf, refresh, rowOf, rowsOfUser, works } from '../../support/sessions.js';
+import type { SignedIn } from '../../support/client.js';
 
 describe('the sessions of one’s own account', () => {
   let app: TestApp;
@@ -74,7 +75,7 @@ describe('the sessions of one’s own account', () => {
     expect(paged).toEqual(all);
   });
 
-  it('are never reached with somebody else’s cursor', async () => {
+  it('are never reached with another user’s cursor', async () => {
     const [member, stranger] = [await app.as.member(), await app.as.member()];
     await app.as.logIn(stranger.email);
     const { body } = await stranger.get('/v1/me/sessions?limit=1');
@@ -98,7 +99,9 @@ describe('the sessions of one’s own account', () => {
     const there = await app.as.logIn(here.email);
     const elsewhere = await app.as.logIn(here.email);
     const id = await idOf(there);
-    const { status, text } = await here.delete(`/v1/me/sessions/${id}`);
+    const { status, text } = await expectOnly(app, ['session.ended'], () =>
+      here.delete(`/v1/me/sessions/${id}`),
+    );
     expect({ status, text }).toEqual({ status: 204, text: '' });
     expect(await isAlive(there)).toBe(false);
     expect(await isAlive(here)).toBe(true);
@@ -116,11 +119,12 @@ describe('the sessions of one’s own account', () => {
     expect(await isAlive(there)).toBe(true);
   });
 
-  it('end all at once, the current one too, and nobody else’s', async () => {
+  it('end all at once, the current one too, and no other user’s', async () => {
     const here = await app.as.member();
     const there = await app.as.logIn(here.email);
     const stranger = await app.as.member();
-    expect((await here.delete('/v1/me/sessions')).status).toBe(204);
+    const ended = await expectOnly(app, ['user.sessions_ended'], () => here.delete('/v1/me/sessions'));
+    expect(ended.status).toBe(204);
     expect(await isAlive(here)).toBe(false);
     expect(await isAlive(there)).toBe(false);
     expect(await isAlive(stranger)).toBe(true);
@@ -132,7 +136,7 @@ describe('the sessions of one’s own account', () => {
     const [member, victim, admin] = [await app.as.member(), await app.as.member(), await app.as.admin()];
     const id = await idOf(victim);
     for (const actor of [member, admin]) {
-      const { status, body } = await actor.delete(`/v1/me/sessions/${id}`);
+      const { status, body } = await expectOnly(app, [], () => actor.delete(`/v1/me/sessions/${id}`));
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' });
     }
     expect((await rowsOfUser(app, victim.id))[0]!.revoked_at).toBeNull();

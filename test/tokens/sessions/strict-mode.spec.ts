@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { auditOf, refresh, rowOf, works } from '../support/sessions.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { expectOnly } from '../../support/expect-only.js';
+import { auditOf, refresh, rowOf, works } from '../../support/sessions.js';
 
 describe('with REFRESH_REUSE_WINDOW=0', () => {
   let app: TestApp;
@@ -25,7 +26,9 @@ describe('with REFRESH_REUSE_WINDOW=0', () => {
     const elsewhere = await app.as.logIn(member.email);
     const { body: next } = await refresh(app, member.tokens.refresh_token);
 
-    const replayed = await refresh(app, member.tokens.refresh_token);
+    const replayed = await expectOnly(app, ['session.refresh_reused'], () =>
+      refresh(app, member.tokens.refresh_token),
+    );
     expect({ status: replayed.status, code: replayed.body.code }).toEqual({
       status: 401,
       code: 'refresh_token_reused',

@@ -7,7 +7,7 @@ import {
   isPublicRoute,
   settingsOf,
   stopsWithin,
-} from '../support/deployment-files.js';
+} from '../../support/deployment-files.js';
 
 const NODES = ['gatehouse-1', 'gatehouse-2'];
 const text = readFileSync('compose.yaml', 'utf8');

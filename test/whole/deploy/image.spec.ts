@@ -9,8 +9,8 @@ import {
   isPublicRoute,
   settingsOf,
   type Instruction,
-} from '../support/deployment-files.js';
-import { freePort, ServerProcess } from '../support/process.js';
+} from '../../support/deployment-files.js';
+import { freePort, ServerProcess } from '../../support/process.js';
 
 const [build, final] = dockerfileStages() as [Instruction[], Instruction[]];
 const all = (stage: Instruction[], instruction: string) =>
@@ -53,7 +53,7 @@ describe('the image', () => {
       'package.json',
       'package-lock.json',
       'src/main.ts',
-      'src/config/settings.ts',
+      'src/platform/config/settings.ts',
       'tsconfig.build.json',
     ];
     expect(kept.filter((path) => !isSent(path))).toEqual([]);
@@ -62,12 +62,12 @@ describe('the image', () => {
       'node_modules/pg/package.json',
       'dist/main.js',
       'test/support/app.ts',
-      'src/http/windows.spec.ts',
+      'src/platform/http/windows.spec.ts',
     ];
     expect([...secrets, ...rest].filter(isSent)).toEqual([]);
   });
 
-  it('has what the server needs and nothing that it could change, and runs it as nobody in particular', () => {
+  it('has what the server needs and nothing that it could change, and runs it as an unprivileged user', () => {
     expect(all(final, 'COPY').map((rest) => rest.split(' ').at(-2))).toEqual([
       '/app/package.json',
       '/app/node_modules',
@@ -118,7 +118,7 @@ describe('the image', () => {
       expect(isPublicRoute(/\/health\/\w+/.exec(args.join(' '))![0])).toBe(true);
     });
 
-    it('passes while the server answers, and fails when nobody does', async () => {
+    it('passes while the server answers, and fails when no server does', async () => {
       expect(await check(server.port)).toBe(0);
       expect(await check(await freePort())).toBe(1);
     });

@@ -7,7 +7,7 @@ import {
   isPublicRoute,
   settingsOf,
   stopsWithin,
-} from '../support/deployment-files.js';
+} from '../../support/deployment-files.js';
 
 const documents = parseAllDocuments(readFileSync('deploy/kubernetes.yaml', 'utf8'));
 const objects = documents.map((document) => document.toJS() as any);
@@ -37,6 +37,7 @@ describe('deploy/kubernetes.yaml', () => {
       'Deployment',
       'Service',
       'PodDisruptionBudget',
+      'NetworkPolicy',
     ]);
     for (const { name, valueFrom } of node.env) {
       expect(valueFrom.secretKeyRef).toMatchObject({ name: 'gatehouse', key: name });
@@ -68,6 +69,26 @@ describe('deploy/kubernetes.yaml', () => {
     expect(selector.matchLabels).toEqual(labels);
     expect(the('Service').spec.selector).toEqual(labels);
     expect(the('PodDisruptionBudget').spec.selector.matchLabels).toEqual(labels);
+  });
+
+  it('lets only the proxy reach the nodes, which believe what it says of its clients', () => {
+    expect(settingsOf(environmentOf(true)).TRUST_PROXY).toEqual(['1']);
+    const { podSelector, policyTypes, ingress } = the('NetworkPolicy').spec;
+    expect(podSelector.matchLabels).toEqual(template.metadata.labels);
+    expect(policyTypes).toEqual(['Ingress']);
+    expect(ingress).toHaveLength(1);
+    const [{ from, ports }] = ingress;
+    expect(ports).toEqual([{ port: node.ports[0].name, protocol: 'TCP' }]);
+    // One entry with both selectors: two entries would let in every pod of either kind.
+    expect(from).toEqual([
+      {
+        namespaceSelector: { matchLabels: expect.any(Object) },
+        podSelector: { matchLabels: expect.any(Object) },
+      },
+    ]);
+    for (const { matchLabels } of Object.values<any>(from[0])) {
+      expect(Object.keys(matchLabels)).toHaveLength(1);
+    }
   });
 
   it('gives a node the time to stop', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FILLED_IN, settingsOf, stopsWithin } from '../support/deployment-files.js';
+import { FILLED_IN, settingsOf, stopsWithin } from '../../support/deployment-files.js';
 
 const unit = readFileSync('deploy/gatehouse.service', 'utf8');
 const lines = unit.split('\n').flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/)] : []));
@@ -27,7 +27,7 @@ describe('deploy/gatehouse.service', () => {
   it('is locked down, but for what V8 needs', () => {
     const locks = ['DynamicUser', 'NoNewPrivileges', 'ProtectHome', 'PrivateTmp', 'PrivateDevices'];
     expect(locks.flatMap(valuesOf)).toEqual(locks.map(() => 'yes'));
-    // A copy of the unit runs as the same user, to whom the shared folder belongs.
+    // A copy of the unit runs as the same user, which owns the shared folder.
     expect(valuesOf('User')).toEqual(['gatehouse']);
     expect(valuesOf('ProtectSystem')).toEqual(['strict']);
     expect(valuesOf('CapabilityBoundingSet')).toEqual(['']);

@@ -4,13 +4,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { EventsService } from '../../src/audit/events.service.js';
-import type { Letter } from '../../src/mail/letters.service.js';
-import { MailService } from '../../src/mail/mail.service.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { readPage } from '../support/pages.js';
-import { snippetsOf } from '../support/snippets.js';
-import { SocketClient } from '../support/socket-client.js';
+import { EventsService } from '../../../src/platform/audit/events.service.js';
+import type { Letter } from '../../../src/platform/mail/mail.types.js';
+import { MailService } from '../../../src/platform/mail/mail.service.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { readPage } from '../../support/pages.js';
+import { snippetsOf } from '../../support/snippets.js';
+import { SocketClient } from '../../support/socket-client.js';
 import { HttpMailTransport, HttpMailTransportModule } from './extending/http-mail-transport.js';
 import { LiveNotesModule } from './extending/notes.gateway.js';
 import { GraphqlNotesModule } from './extending/notes.resolver.js';
@@ -22,15 +22,17 @@ const blocks = snippetsOf(readPage('docs/extending.md'));
 
 describe('docs/extending.md', () => {
   it('shows the examples as they are tested', () => {
-    const shown = blocks.filter(({ label }) => label?.startsWith('test/docs/extending/'));
+    const shown = blocks.filter(({ label }) => label?.startsWith('test/whole/docs/extending/'));
     expect(shown).toHaveLength(8);
     for (const { label, text } of shown)
-      expect(text, label).toBe(readFileSync(label!, 'utf8').replaceAll('../../../src/', '../'));
+      expect(text, label).toBe(readFileSync(label!, 'utf8').replaceAll('../../../../src/', '../../'));
   });
 
   it('shows the spec of a mail transport as it is tested', () => {
-    const own = readFileSync('test/docs/extending.spec.ts', 'utf8').replaceAll(/^ +/gm, '');
-    expect(own).toContain(blocks.find(({ notRun }) => notRun?.includes('test/docs/extending.spec.ts'))!.text);
+    const own = readFileSync('test/whole/docs/extending.spec.ts', 'utf8').replaceAll(/^ +/gm, '');
+    expect(own).toContain(
+      blocks.find(({ notRun }) => notRun?.includes('test/whole/docs/extending.spec.ts'))!.text,
+    );
   });
 });
 
@@ -120,7 +122,7 @@ describe('the examples', () => {
     expect(app.log.join()).not.toContain('the mail API answered');
   });
 
-  it('let the partner order, by its secret, and nobody else', async () => {
+  it('let the partner order, by its secret, and no other caller', async () => {
     const basic = (name: string, secret: string) =>
       app.as
         .anonymous()

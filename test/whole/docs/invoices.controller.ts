@@ -5,23 +5,23 @@ import {
   Scopes,
   SessionOnly,
   StepUp,
-} from '../../src/access/access.decorators.js';
-import type { Principal } from '../../src/access/principal.js';
-import { NotFound } from '../../src/http/http.errors.js';
+} from '../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
+import { NotFound } from '../../../src/platform/http/http.errors.js';
 
 const invoices = [{ id: '01890a5d-ac96-774b-bcce-b302099a8057', ownerId: 'nobody', cents: 995 }];
 
 @Controller('v1/invoices')
 @Scopes('invoices:read')
 export class InvoicesController {
-  /** Everybody sees their own, and with `invoices:admin` all. */
+  /** Users see their own, and with `invoices:admin` all. */
   @Get()
   @OptionalScopes('invoices:admin')
   list(@CurrentPrincipal() { id, scopes }: Principal) {
     return { items: invoices.filter(({ ownerId }) => scopes.includes('invoices:admin') || ownerId === id) };
   }
 
-  /** Somebody else's is 404, as if there were none: the difference would tell. */
+  /** Another user's is 404, as if there were none: the difference would tell. */
   @Get(':id')
   get(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal) {
     const invoice = invoices.find((each) => each.id === id && each.ownerId === principal.id);

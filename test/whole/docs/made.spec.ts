@@ -3,15 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { loadSettings, settingNames } from '../../src/config/settings.js';
-import { Problem } from '../../src/http/problem.js';
-import { documentedErrors, errorFiles } from '../../tools/docs/errors.js';
-import { generatedFiles } from '../../tools/docs/generated.js';
-import { documentedSettings } from '../../tools/docs/settings.js';
-import { parse } from '../../tools/docs/source.js';
-import { readPages } from '../support/pages.js';
-import { readSources } from '../support/source-rules.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { Problem } from '../../../src/platform/http/problem.js';
+import { documentedErrors, errorFiles } from '../../../tools/docs/errors.js';
+import { generatedFiles } from '../../../tools/docs/generated.js';
+import { documentedSettings } from '../../../tools/docs/settings.js';
+import { parse } from '../../../tools/docs/source.js';
+import { readPages } from '../../support/pages.js';
+import { readSources } from '../../support/source-rules.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { loadSettings, settingNames } from '../../../src/platform/config/load-settings.js';
 
 const errors = documentedErrors();
 const codes = new Set(errors.map(({ code }) => code).filter(Boolean));
@@ -50,8 +50,9 @@ describe('the errors', () => {
 
   it('are made nowhere else', () => {
     const names = ['Problem', ...errors.map(({ name }) => name)];
+    const files = errorFiles();
     const elsewhere = readSources('src')
-      .filter(({ path }) => !errorFiles().includes(path) && path !== 'src/http/problem.ts')
+      .filter(({ path }) => !files.includes(path) && path !== 'src/platform/http/problem.ts')
       .filter(({ path }) => makesProblems(parse(path), names))
       .map(({ path }) => `${path} makes a Problem of its own: declare it in the errors file of its feature`);
     expect(elsewhere).toEqual([]);

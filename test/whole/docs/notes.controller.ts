@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
-import { CurrentPrincipal, Public, Roles, Scopes } from '../../src/access/access.decorators.js';
-import type { Principal } from '../../src/access/principal.js';
+import { CurrentPrincipal, Public, Roles, Scopes } from '../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../src/platform/access/principal.js';
 
 @Controller('v1/notes')
 @Scopes('notes:read') // all of these; for every handler that says nothing else about scopes
@@ -17,7 +17,7 @@ export class NotesController {
   remove(@Param('id') _id: string): void {}
 
   @Get('about')
-  @Public() // anybody
+  @Public() // every caller
   about() {
     return { about: 'notes' };
   }

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentedErrors } from '../../tools/docs/errors.js';
-import { RouteRegistry, type Route } from '../../src/access/route-registry.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { operationsOf, resolve, type Document, type Operation } from '../support/openapi.js';
+import { documentedErrors } from '../../../tools/docs/errors.js';
+import { RouteRegistry, type Route } from '../../../src/platform/access/route-registry.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { readSources } from '../../support/source-rules.js';
+import { operationsOf, resolve, type Document, type Operation } from '../../support/openapi.js';
+
+/** Pages for people, and what leads to them, are no part of it. */
+const isOfApi = (path: string) =>
+  /^\/(?:v1|oauth|\.well-known|health|metrics)(?:\/|$)/.test(path) &&
+  !/^\/\.well-known\/(?:change-password|passkey-endpoints)$/.test(path);
+
+const documentedPath = (path: string) => path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
 
 describe('the OpenAPI document', () => {
   let app: TestApp;
@@ -11,17 +19,17 @@ describe('the OpenAPI document', () => {
   let operations: Operation[];
 
   beforeAll(async () => {
-    app = await startApp();
+    // Pages are for browsers, and no part of the API that the document describes.
+    app = await startApp({ env: { WEB: 'off' } });
     document = (await app.as.anonymous().get('/openapi.json')).body;
-    routes = app.nest.get(RouteRegistry).routes;
+    routes = app.nest.get(RouteRegistry).routes.filter(({ path }) => isOfApi(path));
     operations = operationsOf(document);
   });
   afterAll(() => app.close());
 
   /** What is said of a route. */
   const operationOf = ({ method, path }: Route) =>
-    operations.find((each) => each.method === method && each.path === path.replaceAll(/:(\w+)/g, '{$1}'))
-      ?.operation;
+    operations.find((each) => each.method === method && each.path === documentedPath(path))?.operation;
   /** The values of all members with this name, wherever they are. */
   const everywhere = (name: string, node: unknown = document): unknown[] => {
     if (node === null || typeof node !== 'object') return [];
@@ -39,8 +47,22 @@ describe('the OpenAPI document', () => {
 
   it('has every route and no other', () => {
     const documented = operations.map(({ method, path }) => `${method} ${path}`);
-    const declared = routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    const declared = routes.map(({ method, path }) => `${method} ${documentedPath(path)}`);
     expect(documented.toSorted()).toEqual(declared.toSorted());
+  });
+
+  it('groups the routes, and says what each group is for', () => {
+    const used = new Set(operations.flatMap(({ operation }) => operation.tags ?? []));
+    expect(operations.filter(({ operation }) => !operation.tags?.length)).toEqual([]);
+    expect(document.tags.map(({ name }) => name)).toEqual([...used].toSorted());
+    // Those of modules of one's own may go without.
+    const sources = readSources('src').filter(({ path }) => !path.startsWith('src/features/'));
+    const ours = sources.flatMap(({ text }) =>
+      [...text.matchAll(/@ApiTags\('([^']+)'\)/g)].map(([, name]) => name),
+    );
+    const silent = document.tags.filter(({ name, description }) => ours.includes(name) && !description);
+    expect(silent).toEqual([]);
+    expect(ours.length).toBeGreaterThan(10);
   });
 
   it('says of every route who may call it', () => {
@@ -50,14 +72,18 @@ describe('the OpenAPI document', () => {
       expect(operation['x-roles'], route.handler).toEqual(policy.roles);
       expect(operation['x-scopes'], route.handler).toEqual(policy.scopes);
       expect(operation.description).toContain('Access: ');
-      expect(operation.security ?? []).toEqual(policy.isPublic ? [] : [{ bearer: policy.scopes }]);
+      const guarded = policy.isClientAuthenticated ? { client: [] } : { bearer: policy.scopes };
+      expect(operation.security ?? []).toEqual(policy.isPublic ? [] : [guarded]);
     }
     expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
 
   it('says how every guarded route refuses, as problems', () => {
     const problem = { $ref: '#/components/schemas/Problem' };
-    for (const route of routes.filter(({ policy }) => !policy.isPublic)) {
+    // OAuth's endpoints refuse by the names of their RFCs.
+    for (const route of routes.filter(
+      ({ path, policy }) => !policy.isPublic && !path.startsWith('/oauth/'),
+    )) {
       const { responses } = operationOf(route)!;
       const isRestricted = route.policy.roles.length + route.policy.scopes.length > 0;
       for (const status of isRestricted ? ['401', '403'] : ['401']) {
@@ -128,6 +154,16 @@ describe('the OpenAPI document', () => {
     const schema = document.components.schemas['UserResponse']!;
     expect(Object.keys(body).toSorted()).toEqual(Object.keys(schema.properties!).toSorted());
   });
+});
+
+it('the OpenAPI document leaves out the pages, on or off', async () => {
+  const pathsWith = async (env: Record<string, string>) => {
+    const app = await startApp({ env });
+    const { body } = await app.as.anonymous().get('/openapi.json');
+    await app.close();
+    return Object.keys(body.paths);
+  };
+  expect(await pathsWith({ WEB: 'on' })).toEqual(await pathsWith({ WEB: 'off' }));
 });
 
 describe('the page with the docs', () => {

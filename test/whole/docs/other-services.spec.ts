@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { JsxEmit, ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { Client, type SignedIn } from '../support/client.js';
-import { readPage } from '../support/pages.js';
-import { freePort } from '../support/process.js';
-import { endProcess, startNode } from '../support/run-node.js';
-import { snippetsOf } from '../support/snippets.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { Client, type SignedIn } from '../../support/client.js';
+import { readPage } from '../../support/pages.js';
+import { freePort } from '../../support/process.js';
+import { endProcess, startNode } from '../../support/run-node.js';
+import { snippetsOf } from '../../support/snippets.js';
 
 const EXPRESS = `
 import { createServer } from 'node:http';

@@ -2,22 +2,22 @@ import { Module } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import { clock, MINUTE } from '../support/clock.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { clock, MINUTE } from '../../support/clock.js';
 import { InvoicesController } from './invoices.controller.js';
 import { NotesController } from './notes.controller.js';
 
 @Module({ controllers: [InvoicesController, NotesController] })
 class ControllersModule {}
 
-/** Under a path of their own, for whoever has made features of these names. */
+/** Under a path of their own, for developers who have made features of these names. */
 @Module({
   imports: [ControllersModule, RouterModule.register([{ path: 'example', module: ControllersModule }])],
 })
 class ExamplesModule {}
 
 /** A controller of this folder, as it would stand in a feature. */
-const shown = (path: string) => readFileSync(path, 'utf8').replaceAll('../../src/', '../');
+const shown = (path: string) => readFileSync(path, 'utf8').replaceAll('../../../src/', '../../');
 
 describe('a route that is protected', () => {
   let app: TestApp;
@@ -27,8 +27,8 @@ describe('a route that is protected', () => {
   });
   afterAll(() => app.close());
 
-  it('as the README says lets in whom it names, and nobody else', async () => {
-    expect(readFileSync('README.md', 'utf8')).toContain(shown('test/docs/notes.controller.ts'));
+  it('as the README says lets in the callers it names, and no others', async () => {
+    expect(readFileSync('README.md', 'utf8')).toContain(shown('test/whole/docs/notes.controller.ts'));
 
     const reader = await app.as.holderOf('notes:read');
     const writer = await app.as.holderOf('notes:read', 'notes:write');
@@ -44,7 +44,7 @@ describe('a route that is protected', () => {
 
   it('as docs/protecting-routes.md says tells apart owners, people, keys and old sign-ins', async () => {
     expect(readFileSync('docs/protecting-routes.md', 'utf8')).toContain(
-      shown('test/docs/invoices.controller.ts'),
+      shown('test/whole/docs/invoices.controller.ts'),
     );
     const path = '/example/v1/invoices/01890a5d-ac96-774b-bcce-b302099a8057';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GENERAL_LIMITS, LIMITS, type Limit, type Quota } from '../../src/access/limits.js';
+import { GENERAL_LIMITS, LIMITS, type Limit, type Quota } from '../../../src/platform/access/limits.js';
 
 const page = readFileSync('docs/rate-limits.md', 'utf8').replaceAll('\n', ' ');
 const inWords = ({ quota, seconds }: Quota) =>

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { documentedErrors } from '../../tools/docs/errors.js';
-import { documentedSettings } from '../../tools/docs/settings.js';
-import { readPages, type Page } from '../support/pages.js';
-import { readSources } from '../support/source-rules.js';
+import { documentedErrors } from '../../../tools/docs/errors.js';
+import { documentedSettings } from '../../../tools/docs/settings.js';
+import { readPages, type Page } from '../../support/pages.js';
+import { readSources } from '../../support/source-rules.js';
 
 const pages = readPages();
 
@@ -32,10 +32,10 @@ describe('the pages', () => {
   });
 
   it('name only routes that exist', () => {
-    const matrix = readFileSync('test/access/access-matrix.txt', 'utf8').trim().split('\n');
+    const matrix = readFileSync('test/platform/access/access-matrix.txt', 'utf8').trim().split('\n');
     const routes = [
       ...matrix.map((line) => line.split(/ +/) as [string, string]),
-      ...['/docs', '/openapi.json', '/account'].map((path) => ['GET', path] as const),
+      ...['/docs', '/openapi.json'].map((path) => ['GET', path] as const),
     ].map(([method, path]) => `${method} ${path.replaceAll(/:\w+/g, ':')}`);
     const named = pages.flatMap(({ path: page, text }) =>
       [...text.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[\w./:-]+)/g)].map(([, method, path]) => ({

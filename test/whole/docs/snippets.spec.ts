@@ -5,24 +5,36 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSettings, settingNames } from '../../src/config/settings.js';
-import { documentedErrors } from '../../tools/docs/errors.js';
-import { startApp } from '../support/app.js';
-import { isPostgres } from '../support/database.js';
-import { readPages } from '../support/pages.js';
-import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
-import { runShell, type ShellAnswer } from '../support/shell.js';
-import { snippetsOf, type Snippet } from '../support/snippets.js';
+import { documentedErrors } from '../../../tools/docs/errors.js';
+import { startApp } from '../../support/app.js';
+import { isPostgres } from '../../support/database.js';
+import { readPages } from '../../support/pages.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
+import { runShell, type ShellAnswer } from '../../support/shell.js';
+import { snippetsOf, type Snippet } from '../../support/snippets.js';
+import { loadSettings, settingNames } from '../../../src/platform/config/load-settings.js';
 
 /** Languages that a test runs or checks. */
 const CHECKED = ['sh', 'ts', 'js', 'json', 'ndjson', 'env', 'sql'];
 /** Those that are only shown: other programs' files, drawings, what is printed. */
-const SHOWN = ['text', 'mermaid', 'toml', 'yaml', 'nginx', 'ini', 'dockerfile', 'go', 'python', 'diff'];
+const SHOWN = [
+  'text',
+  'mermaid',
+  'toml',
+  'yaml',
+  'nginx',
+  'ini',
+  'dockerfile',
+  'go',
+  'python',
+  'diff',
+  'tsx',
+];
 /** What not every machine has; what needs it is skipped where it is missing. */
 const MISSING = ['curl', 'sqlite3', 'openssl'].filter(
   (name) => spawnSync('bash', ['-c', `command -v ${name}`]).status !== 0,
 );
-/** What would change the machine of whoever runs the tests. */
+/** What would change the machine of the developer who runs the tests. */
 const MEDDLES =
   /\b(sudo|docker|kubectl|systemctl|apt-get|git|npm (ci|install|prune|run build))\b|\s\/(etc|opt|usr|var)\//;
 const QUICK_START = 'docs/quick-start.md';
@@ -68,7 +80,7 @@ describe('what is typed into a shell', () => {
   const pages = [...new Set(of('sh').map(({ path }) => path))];
   it.for(pages)(
     'in %s works, and is refused where it says so',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (path, { skip }) => {
       const scripts = of('sh').filter((each) => each.path === path && !MEDDLES.test(each.text));
       const [setUp] = of('sh').filter((each) => each.path === QUICK_START);

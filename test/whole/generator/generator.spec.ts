@@ -1,22 +1,32 @@
 import { NodeWorkflow } from '@angular-devkit/schematics/tools/index.js';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DRAWERS } from '../support/source-rules.js';
+import { DRAWERS } from '../../support/source-rules.js';
 
 const require = createRequire(import.meta.url);
-const { namesOf } = require('../../tools/schematics/feature/names.js');
-const { DRAWERS: refused } = require('../../tools/schematics/feature/taken.js');
+const { namesOf } = require('../../../tools/schematics/feature/names.js');
+const { DRAWERS: refused } = require('../../../tools/schematics/feature/taken.js');
 const LISTS = [
   'src/app.module.ts',
-  'test/architecture.spec.ts',
-  'src/database/database.options.ts',
-  'test/access/access-matrix.txt',
+  'src/app.order.ts',
+  'src/platform/database/database.options.ts',
+  'test/platform/access/access-matrix.txt',
+  'src/app.endings.ts',
 ];
-const READ = ['.prettierrc', 'src', LISTS[1]!, LISTS[3]!, 'test/docs'];
+const READ = ['.prettierrc', 'src', LISTS[3]!, 'test/whole/docs'];
 
 const ONE_LINE = /^[^\n]{10,300}; nothing was written$/;
 
@@ -129,14 +139,14 @@ describe('npm run g feature', () => {
   };
 
   it.each([
-    ['users', 'there is a folder src/users'],
+    ['users', 'there is a folder src/accounts/users'],
     ['auth', 'there is a folder src/auth'],
-    ['docs', 'there is a folder test/docs'],
+    ['docs', 'there is a folder test/whole/docs'],
     ['migrations', 'the table of what TypeORM has applied'],
     ['audit-events', 'GET /v1/audit-events'],
-    ['me', '/v1/me '],
+    ['me', 'there is a folder src/auth/me'],
     ['metrics', 'metrics:read'],
-    ['leases', 'class Lease in src/database/lease.entity.ts'],
+    ['leases', 'class Lease in src/platform/database/lease.entity.ts'],
     ['failed-attempts', 'table failed_attempts'],
     ['emails', 'class ChangeEmail'],
     ['utils', 'a drawer'],
@@ -145,14 +155,19 @@ describe('npm run g feature', () => {
 
   it.each([
     [LISTS[0]!, /const|@Module/g, 'has no "@Module'],
-    [LISTS[0]!, /AccountModule/g, 'has no .*AccountModule'],
     [LISTS[0]!, /^import .*/gm, 'imports nothing'],
-    [LISTS[0]!, /AccountModule,\n {4}/g, 'lists ZebrasModule already', 'ZebrasModule, AccountModule,'],
+    [LISTS[0]!, /HealthModule,\n {2}/g, 'lists ZebrasModule already', 'HealthModule, ZebrasModule,\n  '],
     [LISTS[0]!, /^/, 'is not TypeScript', '<<<<<<< HEAD\n'],
-    [LISTS[1]!, /const ORDER/g, 'has no "const ORDER'],
-    [LISTS[1]!, /'account'/g, `has no .*'account'`],
-    [LISTS[1]!, /'account'/g, `lists 'zebras' already`, `'zebras', 'account'`],
+    [LISTS[1]!, /features:/g, 'has no "features'],
+    [LISTS[1]!, /features: \[/g, `lists 'zebras' already`, `features: ['zebras', `],
     [LISTS[2]!, /export const migrations/g, 'has no "export const migrations'],
+    [LISTS[4]!, /const ENDINGS/g, 'has no "export const ENDINGS'],
+    [
+      LISTS[4]!,
+      /API_KEY_ENDING,\n {2}/g,
+      `lists endsWithAccount\\('zebras'\\) already`,
+      `API_KEY_ENDING,\n  endsWithAccount('zebras'),\n  `,
+    ],
     [LISTS[3]!, /^POST.*/gm, ':\\d+ has no "method'],
     [LISTS[3]!, /^/, ':1 has no', '<<<<<<< HEAD\n'],
   ])('refuses a tree whose %s was changed: %s', async (path, what, reason, to = 'gone') => {
@@ -175,7 +190,7 @@ describe('npm run g feature', () => {
     }
   });
 
-  it('writes six files and names the feature in four more', async () => {
+  it('writes seven files and names the feature in five more', async () => {
     const before = everything();
     await generate('zebra-crossings');
     expect(
@@ -183,25 +198,35 @@ describe('npm run g feature', () => {
         .filter((path) => !before.has(path))
         .toSorted(),
     ).toEqual([
-      expect.stringMatching(/^src\/database\/migrations\/\d{13}-zebra-crossings\.ts$/),
-      'src/zebra-crossings/zebra-crossing.entity.ts',
-      'src/zebra-crossings/zebra-crossings.controller.ts',
-      'src/zebra-crossings/zebra-crossings.module.ts',
-      'src/zebra-crossings/zebra-crossings.service.ts',
-      'test/zebra-crossings/zebra-crossings.spec.ts',
+      'src/features/zebra-crossings/zebra-crossing.entity.ts',
+      'src/features/zebra-crossings/zebra-crossings.controller.ts',
+      'src/features/zebra-crossings/zebra-crossings.module.ts',
+      'src/features/zebra-crossings/zebra-crossings.service.ts',
+      expect.stringMatching(/^src\/platform\/database\/migrations\/\d{13}-zebra-crossings\.ts$/),
+      'test/features/zebra-crossings/zebra-crossings.spec.ts',
+      'web/features/zebra-crossings.tsx',
     ]);
+    expect(read('src/features/zebra-crossings/zebra-crossings.controller.ts')).toContain(
+      "@ConsoleEntry({ name: 'zebra-crossings', title: 'Zebra crossings', scope: 'zebra-crossings:read' })",
+    );
     const changed = [...before.keys()].filter((path) => read(path) !== before.get(path));
     expect(changed.toSorted()).toEqual(LISTS.toSorted());
-    expect(read('src/app.module.ts')).toContain('    ZebraCrossingsModule,\n    AccountModule,\n');
-    expect(read('test/architecture.spec.ts')).toContain(`  'zebra-crossings',\n  'account',\n`);
-    expect(read('src/database/database.options.ts')).toMatch(/\n {2}ZebraCrossings\d{13},\n\];/);
+    expect(read('src/app.module.ts')).toContain('    ZebraCrossingsModule,\n  ],');
+    expect(read('src/app.order.ts')).toContain(`  features: ['zebra-crossings'],\n`);
+    expect(read('src/platform/database/database.options.ts')).toMatch(/\n {2}ZebraCrossings\d{13},\n\];/);
   });
 
-  it('makes migrations that come after all others, whatever the time', async () => {
-    const path = 'src/database/database.options.ts';
+  it('refuses a name that a page of the console has', async () => {
+    mkdirSync(join(folder, 'web/features'), { recursive: true });
+    writeFileSync(join(folder, 'web/features/zebra-herds.tsx'), '');
+    await expectRefusal(() => generate('zebra-herds'), 'there is a page web/features/zebra-herds.tsx');
+  });
+
+  it('makes migrations that come after all others, no matter what the time', async () => {
+    const path = 'src/platform/database/database.options.ts';
     writeFileSync(join(folder, path), read(path).replace('/1795471200000-', '/9795471200000-'));
     await generate('zebra-stripes');
-    expect(files()).toContain('src/database/migrations/9795471201000-zebra-stripes.ts');
+    expect(files()).toContain('src/platform/database/migrations/9795471201000-zebra-stripes.ts');
   });
 
   describe('on the command line', () => {
@@ -215,8 +240,8 @@ describe('npm run g feature', () => {
       const { status, stdout, stderr } = run(['feature', 'zebras'], { npm_config_dry_run: 'true' });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toMatch(/^Nothing was written\./);
-      expect(stdout).toContain('src/zebras/zebra.entity.ts');
-      expect(existsSync('src/zebras')).toBe(false);
+      expect(stdout).toContain('src/features/zebras/zebra.entity.ts');
+      expect(existsSync('src/features/zebras')).toBe(false);
       expect(readFileSync('src/app.module.ts', 'utf8')).not.toContain('Zebra');
     });
 
@@ -228,11 +253,11 @@ describe('npm run g feature', () => {
       const { status, stdout, stderr } = run(args);
       expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
       expect(stderr).toMatch(said);
-      expect(existsSync('src/zebras')).toBe(false);
+      expect(existsSync('src/features/zebras')).toBe(false);
     });
   });
 
-  it('has the schematics of Nest beside it', () => {
+  it('has the schematics of Nest next to it', () => {
     const collection = workflow().engine.createCollection('gatehouse-schematics');
     expect(collection.listSchematicNames()).toEqual(
       expect.arrayContaining(['feature', 'controller', 'service']),

@@ -1,11 +1,11 @@
 import { Client as Postgres } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { clock, SECOND } from '../support/clock.js';
-import { isPostgres } from '../support/database.js';
-import { works } from '../support/sessions.js';
-import { decoded } from '../support/signing-keys.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { clock, SECOND } from '../../support/clock.js';
+import { isPostgres } from '../../support/database.js';
+import { works } from '../../support/sessions.js';
+import { decoded } from '../../support/signing-keys.js';
 
 /** Another node: writes into the same database, and this one learns of it only by looking. */
 describe.runIf(isPostgres)('what another node revokes', () => {

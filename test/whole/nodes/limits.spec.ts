@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { Client } from '../support/client.js';
-import { isPostgres, makeDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { PASSWORD } from '../../support/actors.js';
+import { Client } from '../../support/client.js';
+import { isPostgres, makeDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort, ServerProcess } from '../../support/process.js';
 
 const REDIS_URL = process.env['TEST_REDIS_URL'];
 /** Where two nodes can keep their counts, where it runs. */
@@ -79,8 +79,15 @@ for (const [store, isThere, env] of STORES)
         ...Array(5).fill(401),
         ...Array(15).fill(429),
       ]);
+      // A known device has a count of its own, which its own success ends, on both nodes.
       const right = { email, password: PASSWORD };
+      const guess = async (node: number) =>
+        (await clients[node]!.post('/v1/auth/login', wrong, device)).status;
+      for (const node of [0, 1, 0, 1]) expect(await guess(node)).toBe(401);
       expect((await clients[1]!.post('/v1/auth/login', right, device)).status).toBe(200);
-      expect((await clients[0]!.post('/v1/auth/login', wrong)).status).toBe(401);
+      for (const node of [0, 1, 0, 1, 0]) expect(await guess(node)).toBe(401);
+      expect(await guess(1)).toBe(429);
+      // It gives no other device new guesses.
+      for (const client of clients) expect((await client.post('/v1/auth/login', wrong)).status).toBe(429);
     });
   });

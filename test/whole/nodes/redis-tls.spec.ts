@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { checkRedis } from '../../src/cli/doctor/redis-check.js';
-import { startApp } from '../support/app.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
-import { runNode } from '../support/run-node.js';
+import { checkRedis } from '../../../src/operations/cli/doctor/redis-check.js';
+import { startApp } from '../../support/app.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
+import { runNode } from '../../support/run-node.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
@@ -60,7 +60,7 @@ describe.runIf(hasOpenssl)('rediss://', () => {
 
   /** What the doctor finds who trusts the certificate. */
   const trusting = async (redisUrl: string): Promise<string> => {
-    const { out } = await runNode(['dist/gatehouse.js', 'doctor'], {
+    const { out } = await runNode(['dist/command-line.js', 'doctor'], {
       env: {
         DATABASE_URL: 'sqlite::memory:',
         GATEHOUSE_SECRET,
@@ -82,7 +82,7 @@ describe.runIf(hasOpenssl)('rediss://', () => {
     expect(heard).toBe('');
   });
 
-  it('says nothing to a server that nobody vouches for, and Gatehouse goes on without it', async () => {
+  it('says nothing to a server without a trusted certificate, and Gatehouse goes on without it', async () => {
     const app = await startApp({ env: { REDIS_URL: url, RATE_LIMIT: 'on' } });
     try {
       await app.as.member();

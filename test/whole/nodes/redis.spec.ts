@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installationName } from '../../src/config/derived-key.js';
-import { PASSWORD } from '../support/actors.js';
-import { Client } from '../support/client.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { installationName } from '../../../src/platform/config/derived-key.js';
+import { PASSWORD } from '../../support/actors.js';
+import { Client } from '../../support/client.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort, ServerProcess } from '../../support/process.js';
 
 /** Set where a Redis runs. */
 const REDIS_URL = process.env['TEST_REDIS_URL'];

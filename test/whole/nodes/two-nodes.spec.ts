@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRefreshToken } from '../../src/sessions/refresh-token.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { Client, type Answer } from '../support/client.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
+import { parseRefreshToken } from '../../../src/tokens/sessions/refresh-token.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { Client, type Answer } from '../../support/client.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
 
 const ENV = {
   GATEHOUSE_SECRET,

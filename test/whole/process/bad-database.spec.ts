@@ -2,10 +2,16 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { reasonOf } from '../../src/database/database.errors.js';
-import { migrate } from '../../src/database/migrate.js';
-import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
-import { GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
+import { reasonOf } from '../../../src/platform/database/database.errors.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import {
+  isPostgres,
+  makeDatabase,
+  queryAt,
+  withDataSource,
+  type TestDatabase,
+} from '../../support/database.js';
+import { GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
 
 describe('the server does not start, says why in one line, and changes nothing', () => {
   let database: TestDatabase;
@@ -67,6 +73,22 @@ describe('the server does not start, says why in one line, and changes nothing',
     );
     expect(await contents()).toEqual(before);
   });
+
+  it.runIf(isPostgres).each(['SQL_ASCII', 'LATIN1'])(
+    'with a database that cannot hold what people write: %s',
+    async (encoding) => {
+      const narrow = await makeDatabase({ encoding });
+      try {
+        expect(await complaint({ DATABASE_URL: narrow.url })).toMatch(
+          new RegExp(`^DATABASE_URL: the database cannot be used: its encoding is ${encoding}, `),
+        );
+        const tables = await queryAt(narrow.url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`);
+        expect(tables, 'nothing was made').toEqual([]);
+      } finally {
+        await narrow.drop();
+      }
+    },
+  );
 
   it.runIf(isPostgres)('with a role that may only read', async () => {
     const role = `reader_${process.pid}`;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client } from '../support/client.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
+import { Client } from '../../support/client.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
 
 const SESSIONS = 30;
 
@@ -15,7 +15,7 @@ describe('a server that is killed', () => {
     server = new ServerProcess(await freePort(), {
       DATABASE_URL: database.url,
       GATEHOUSE_SECRET,
-      // Everybody signs in to one account at once.
+      // Every user signs in to one account at once.
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'fatal',
     });

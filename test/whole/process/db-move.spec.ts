@@ -1,16 +1,33 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/database/migrate.js';
-import { ADMIN, PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { isPostgres, makeDatabase, queryAt, withDataSource, type TestDatabase } from '../support/database.js';
-import { runNode, startNode, type Said } from '../support/run-node.js';
-import { refresh, works } from '../support/sessions.js';
-import { jwksOf } from '../support/signing-keys.js';
-import { GATEHOUSE_SECRET } from '../support/process.js';
+import { migrate } from '../../../src/platform/database/migrate.js';
+import { ADMIN, PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import {
+  isPostgres,
+  makeDatabase,
+  queryAt,
+  withDataSource,
+  type TestDatabase,
+} from '../../support/database.js';
+import { runNode, startNode, type Said } from '../../support/run-node.js';
+import { refresh, works } from '../../support/sessions.js';
+import {
+  allowClient,
+  ask,
+  bearer as bearerOf,
+  Browser,
+  makeClient,
+  refresh as refreshOfClient,
+  signInTo,
+  type TestClient,
+} from '../../support/oauth.js';
+import { jwksOf } from '../../support/signing-keys.js';
+import { GATEHOUSE_SECRET } from '../../support/process.js';
 
 /** So many that a copy takes a while. */
 const EVENTS = 20_000;
@@ -18,7 +35,7 @@ const MANY_EVENTS = `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n 
   INSERT INTO audit_events (id, at, action, actor_kind, detail)
   SELECT 'event-' || n, n, 'test.happened', 'system', '{"ünï":"çode \\n"}' FROM numbers`;
 
-const dbMove = (args: string[]) => runNode(['dist/move.js', ...args]);
+const dbMove = (args: string[]) => runNode(['dist/operations/cli/db-move.js', ...args]);
 
 describe('db:move', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-move-'));
@@ -28,6 +45,8 @@ describe('db:move', () => {
   let app: TestApp;
   let member: SignedIn;
   let loggedOut: SignedIn;
+  let shop: TestClient;
+  let shopTokens: any;
   let keys: unknown;
   let killed: Said;
   let leftBehind: unknown[];
@@ -43,11 +62,20 @@ describe('db:move', () => {
     member = await member.refreshed();
     await member.patch('/v1/me', { name: 'Ada “Ünïcode” 李' });
     await loggedOut.post('/v1/auth/logout');
+    shop = await makeClient(app);
+    await allowClient(app, member.id, shop.id);
+    shopTokens = await signInTo(app, shop, await Browser.of(app, member));
     keys = await jwksOf(app);
     await app.close();
     await queryAt(source, MANY_EVENTS);
 
-    const { child, said, ended } = startNode(['dist/move.js', '--from', source, '--to', target.url]);
+    const { child, said, ended } = startNode([
+      'dist/operations/cli/db-move.js',
+      '--from',
+      source,
+      '--to',
+      target.url,
+    ]);
     child.stdout.on('data', () => {
       if (said.out.includes('copying audit_events')) child.kill('SIGKILL');
     });
@@ -68,7 +96,7 @@ describe('db:move', () => {
     expect(repeated.out).toMatch(/audit_events +20,0\d\d rows, checksum [0-9a-f]{16}/);
   });
 
-  it('takes every table there is, by whatever name', async () => {
+  it('takes every table there is, by any name', async () => {
     const names = await queryAt(
       source,
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'sqlite_sequence')`,
@@ -111,6 +139,11 @@ describe('db:move', () => {
       expect((await app.as.anonymous().get('/v1/me', bearer)).body.name).toBe('Ada “Ünïcode” 李');
       expect((await app.as.anonymous().get('/v1/users', bearer)).status).toBe(200);
       expect((await app.as.logIn('ada@example.com', PASSWORD)).id).toBe(member.id);
+      const userinfo = await app.as.anonymous().get('/oauth/userinfo', bearerOf(shopTokens.access_token));
+      expect(userinfo.body.sub).toBe(member.id);
+      expect((await refreshOfClient(app, shop, shopTokens.refresh_token)).status).toBe(200);
+      const browser = await Browser.of(app, member);
+      expect((await ask(browser, shop)).back.has('code')).toBe(true);
       const admin = await app.as.logIn(ADMIN.email, ADMIN.password);
       expect((await admin.get('/v1/roles/reader')).body.scopes).toEqual(['users:read']);
     } finally {
@@ -164,12 +197,93 @@ describe('db:move', () => {
     expect(existsSync(join(folder, 'new', 'no.db'))).toBe(false);
   });
 
+  describe('while a server runs', () => {
+    const [live, copy, ended] = ['live.db', 'copy.db', 'ended.db'].map(file) as [string, string, string];
+    const env = { DATABASE_URL: live, GATEHOUSE_SECRET };
+    let server: TestApp | undefined;
+
+    beforeAll(async () => {
+      server = await startApp({ env });
+      await server.as.member();
+    });
+    afterAll(() => server?.close());
+
+    it('is refused, at either end, and makes nothing', async () => {
+      const refused = await dbMove(['--from', live, '--to', copy]);
+      expect(refused).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(
+          /^--from: a server is running on it; stop every server first\. .*--force.*\n$/,
+        ),
+      });
+      const into = await dbMove(['--from', source, '--to', live, '--replace']);
+      expect(into).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^--to: a server is running on it;/),
+      });
+      expect(await queryAt(live, `SELECT id FROM users`)).toHaveLength(2);
+    });
+
+    it('says what it misses, when it is forced', async () => {
+      const { code, out, err } = await dbMove(['--from', live, '--to', copy, '--force']);
+      expect({ code, err }).toEqual({
+        code: 0,
+        err: expect.stringMatching(/^--from: a server is running on it\. .*not in the copy.*log-outs.*\n$/),
+      });
+      expect(out).toContain('Moved to');
+    });
+
+    it('is refused for a minute after it was killed, and not once it has stopped', async () => {
+      await server!.close();
+      server = undefined;
+      expect(await dbMove(['--from', live, '--to', ended])).toMatchObject({ code: 0, err: '' });
+      const killed = `INSERT INTO leases (name, owner, expires_at) VALUES ('server:x', 'x', ${Date.now() + 50_000})`;
+      await queryAt(live, killed);
+      expect((await dbMove(['--from', live, '--to', file('killed.db')])).code).toBe(1);
+      await queryAt(live, `UPDATE leases SET expires_at = ${Date.now() - 1}`);
+      expect((await dbMove(['--from', live, '--to', file('killed.db'), '--replace'])).code).toBe(0);
+    });
+
+    it('keeps nothing when one was started in the middle', async () => {
+      const to = file('late.db');
+      const { ended: moving, child } = startNode([
+        'dist/operations/cli/db-move.js',
+        '--from',
+        source,
+        '--to',
+        to,
+      ]);
+      // It stands still meanwhile: a busy machine may take longer to start a server than to copy.
+      await once(child.stdout, 'data');
+      child.kill('SIGSTOP');
+      server = await startApp({ env: { DATABASE_URL: source, GATEHOUSE_SECRET } });
+      child.kill('SIGCONT');
+      const { code, err } = await moving;
+      expect({ code, err }).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^--from: a server is running/),
+      });
+      expect(await queryAt(to, 'SELECT id FROM users')).toEqual([]);
+    });
+  });
+
+  it('takes its URLs from the environment and from a file', async () => {
+    const given = join(folder, 'url');
+    writeFileSync(given, `${file('given.db')}\n`);
+    const args = ['dist/operations/cli/db-move.js', '--from', 'env:OLD_URL', '--to', `file:${given}`];
+    expect(await runNode(args, { env: { OLD_URL: source } })).toMatchObject({ code: 0, err: '' });
+    expect(await queryAt(file('given.db'), 'SELECT id FROM users')).toHaveLength(3);
+  });
+
   it('never says a password', async () => {
     const given = [
       ['--from', 'postgres://ada:hunter2%@localhost/x', '--to', source],
       ['--from', source, '--to', 'mysql://ada:hunter2@localhost/x'],
-      ['--from', source, '--to', 'postgres://ada:hunter2@localhost/x', '--force'],
+      ['--from', source, '--to', 'postgres://ada:hunter2@localhost/x', '--hurry'],
       ['--from', source, '--to', source, 'postgres://ada:hunter2@localhost/x'],
+      ['--from', 'env:NOT_HUNTER2', '--to', source],
+      ['--from', source, '--to', 'file:/nowhere/hunter2'],
     ];
     for (const args of given) {
       const { code, out, err } = await dbMove(args);

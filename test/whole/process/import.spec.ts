@@ -5,14 +5,14 @@ import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/actors.js';
-import { Client } from '../support/client.js';
-import { makeDatabase, type TestDatabase } from '../support/database.js';
-import { NDJSON } from '../support/lines.js';
-import { measured, median } from '../support/measured.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { ADMIN } from '../../support/actors.js';
+import { Client } from '../../support/client.js';
+import { makeDatabase, type TestDatabase } from '../../support/database.js';
+import { NDJSON } from '../../support/lines.js';
+import { measured, median } from '../../support/measured.js';
+import { freePort, ServerProcess } from '../../support/process.js';
 
-/** More by hand: `IMPORT_USERS=1000000 npx vitest run --config vitest.slow.config.ts test/process/import.spec.ts`. */
+/** More by hand: `IMPORT_USERS=1000000 npx vitest run --config vitest.slow.config.ts test/whole/process/import.spec.ts`. */
 const USERS = Number(process.env['IMPORT_USERS'] ?? 20_000);
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
 const WITHIN_MS = 60_000 + USERS * 5;

@@ -2,8 +2,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
-import { Client } from '../support/client.js';
-import { freePort, ServerProcess } from '../support/process.js';
+import { Client } from '../../support/client.js';
+import { freePort, ServerProcess } from '../../support/process.js';
 
 it('a server says nothing on standard error: no warning of Node either', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-stderr-'));

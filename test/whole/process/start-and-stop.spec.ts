@@ -11,8 +11,8 @@ import { createConnection, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Client } from '../support/client.js';
-import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../support/process.js';
+import { Client } from '../../support/client.js';
+import { freePort, GATEHOUSE_SECRET, ServerProcess } from '../../support/process.js';
 
 describe('the first start', () => {
   const servers: ServerProcess[] = [];
@@ -46,7 +46,7 @@ describe('the first start', () => {
     expect(again.status).toBe(200);
   });
 
-  it('with nothing set, writes mail into data/outbox, for nobody else, even when it is about to stop', async () => {
+  it('with nothing set, writes mail into data/outbox, for no other user, even when it is about to stop', async () => {
     const server = await (await make({ LOG_LEVEL: 'info' })).start();
     const signUp = { email: 'ada@example.com', password: 'a long enough passphrase' };
     expect((await new Client(server.url).post('/v1/auth/signup', signUp)).status).toBe(201);

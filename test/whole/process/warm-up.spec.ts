@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { warmUp } from '../../src/app.warm-up.js';
-import { Metrics } from '../../src/http/metrics.js';
-import { startApp, type TestApp } from '../support/app.js';
+import { warmUp } from '../../../src/app.warm-up.js';
+import { Metrics } from '../../../src/platform/http/metrics.js';
+import { startApp, type TestApp } from '../../support/app.js';
 
 describe('the warm-up', () => {
   let app: TestApp;
@@ -22,7 +22,7 @@ describe('the warm-up', () => {
     expect(metrics).toMatch(/^gatehouse_token_cache_hits 20$/m);
   });
 
-  it('is not counted among the requests, and makes nobody', async () => {
+  it('is not counted among the requests, and makes no user', async () => {
     await warmUp(app.nest);
     const { values } = app.nest.get(Metrics).requests.get();
     expect(values).toEqual([]);
@@ -30,7 +30,7 @@ describe('the warm-up', () => {
     expect(await app.database.query('SELECT id FROM users')).toHaveLength(1);
   });
 
-  it('takes its socket away from whoever else has found it', async () => {
+  it('takes its socket away from any other process that has found it', async () => {
     let stranger: Socket | undefined;
     let port = 0;
     const intrude = (message: unknown) => {

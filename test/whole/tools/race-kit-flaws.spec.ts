@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { FlawedServer, PASSWORD, type Flaw } from '../support/flawed-server.js';
-import { ended, runRaceKit, SCENARIOS } from '../support/race-kit.js';
+import { FlawedServer, PASSWORD, type Flaw } from '../../support/flawed-server.js';
+import { ended, runRaceKit, SCENARIOS } from '../../support/race-kit.js';
 
 /** Long enough for a busy machine: all servers are tried at once. */
 const WINDOW_S = 4;
@@ -54,6 +54,18 @@ describe('the race kit against a server that', () => {
     },
   );
 
+  it.concurrent.each([
+    ['each refresh mints a branch of its own', [PARALLEL, TABS, LOST]],
+    ['a replay ends nothing', [REPLAY]],
+    ['a refresh outlives the logout', [LOGOUT]],
+  ] as [Flaw, string[]][])('has a flaw finds it in sessions of a client: %s', async (flaw, found) => {
+    const { server, url } = await serve(flaw);
+    const kit = await runAgainst(url, '--client-id', 'app', '--redirect-uri', 'http://127.0.0.1/race');
+    expect(ended('BROKEN', kit), kit.out + kit.err).toEqual(found);
+    expect(ended('skipped', kit)).toEqual([]);
+    expect(server.sessions.filter(({ isOver }) => !isOver)).toEqual([]);
+  });
+
   it('mints branches says how many there were, and shows no token', async () => {
     const { url } = await serve('each refresh mints a branch of its own');
     const { out } = await runAgainst(url, '--skip-replay');
@@ -90,7 +102,7 @@ describe('the race kit against a server that', () => {
     expect(server.logins).toBe(1);
   });
 
-  it('sends on to another gives the password to nobody', async () => {
+  it('sends on to another gives the password to no other server', async () => {
     const { server: elsewhere, url: other } = await serve();
     const { server, url } = await serve();
     server.refusals.push([307, {}, { location: `${other}/v1/auth/login` }]);

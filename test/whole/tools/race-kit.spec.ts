@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
-import { startApp, type TestApp } from '../support/app.js';
-import type { SignedIn } from '../support/client.js';
-import { protect } from '../support/factors.js';
-import { freePort } from '../support/process.js';
-import { ended, runRaceKit, SCENARIOS, startRaceKit } from '../support/race-kit.js';
-import { refresh, rowsOfUser, works } from '../support/sessions.js';
+import { PASSWORD } from '../../support/actors.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import type { SignedIn } from '../../support/client.js';
+import { protect } from '../../support/factors.js';
+import { firstParty, makeClient, REDIRECT } from '../../support/oauth.js';
+import { freePort } from '../../support/process.js';
+import { ended, runRaceKit, SCENARIOS, startRaceKit } from '../../support/race-kit.js';
+import { refresh, rowsOfUser, works } from '../../support/sessions.js';
 
 const REPLAY = SCENARIOS.at(-1)!;
 
@@ -37,6 +38,23 @@ describe('the race kit', () => {
     expect(kit).toMatchObject({ code: 0, err: expect.stringMatching(/^waiting .* 3 s\n$/) });
     expect(kit.out).toMatch(/\n14 sessions opened, all ended\n$/);
     expect(await rowsOfUser(app, member.id)).toHaveLength(15);
+    await expectUntouched(member);
+  });
+
+  it.each([
+    ['a client with a secret', {}],
+    ['a public client', { applicationType: 'native' }],
+  ])('says the same of the sessions of %s, and leaves nothing behind', async (_what, settings) => {
+    const member = await app.as.member();
+    const { clientId, clientSecret } = await firstParty(app, settings);
+    const secret = clientSecret === undefined ? [] : ['--client-secret', clientSecret];
+    const args = ['--client-id', clientId, '--redirect-uri', REDIRECT, ...secret];
+    const kit = await runRaceKit(against(member, '--reuse-window', '2s', ...args), PASSWORD);
+    expect(ended('held', kit), kit.out + kit.err).toEqual(SCENARIOS);
+    expect(kit.code).toBe(0);
+    expect(kit.out).toMatch(/\n14 sessions opened, all ended\n$/);
+    // And the sign-in of the browser that they came from.
+    expect(await rowsOfUser(app, member.id)).toHaveLength(16);
     await expectUntouched(member);
   });
 
@@ -84,6 +102,25 @@ describe('the race kit', () => {
     await expectUntouched(member);
   });
 
+  it.each([
+    ['consent', {}, PASSWORD, /the client needs consent/],
+    [
+      'another address',
+      { kind: 'first-party', redirectUris: ['https://x.example/'] },
+      PASSWORD,
+      /no code: 400/,
+    ],
+    ['a wrong password', { kind: 'first-party' }, 'not the passphrase', /a wrong password/],
+  ])('says that a client needs %s', async (_what, settings, password, reason) => {
+    const member = await app.as.member();
+    const { clientId } = await makeClient(app, { applicationType: 'native', ...settings });
+    const kit = await runRaceKit(
+      against(member, '--client-id', clientId, '--redirect-uri', REDIRECT),
+      password,
+    );
+    expect(kit).toMatchObject({ code: 2, err: expect.stringMatching(reason) });
+  });
+
   it('says that the account has a second factor', async () => {
     const member = await app.as.member();
     await protect(member);
@@ -92,7 +129,7 @@ describe('the race kit', () => {
     expect(await rowsOfUser(app, member.id)).toHaveLength(1);
   });
 
-  it('says that nobody is there', async () => {
+  it('says that no server is there', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const kit = await runRaceKit(['--url', url, '--email', 'ada@example.com'], PASSWORD);
     expect(kit).toMatchObject({ code: 2, err: expect.stringContaining('connection refused') });
@@ -106,6 +143,8 @@ describe('the race kit', () => {
     [['--url', 'http://ada:secret@localhost'], '--url must be without user'],
     [['--url', 'http://localhost'], '--email is missing'],
     [ACCOUNT, 'the password is missing'],
+    [[...ACCOUNT, '--password', 'x', '--client-id', 'x'], '--redirect-uri must be'],
+    [[...ACCOUNT, '--password', 'x', '--client-secret', 'x'], '--client-id is missing'],
     [[...ACCOUNT, '--reuse-window', '2m'], 'up to 60s'],
     [[...ACCOUNT, '--reuse-window', '30'], 'up to 60s'],
     [[...ACCOUNT, '--strict', '--reuse-window', '1s'], 'exclude each other'],

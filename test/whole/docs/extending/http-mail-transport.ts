@@ -1,7 +1,9 @@
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { asHtml, asText, type Letter } from '../../../src/mail/letters.service.js';
-import { LetterRefused } from '../../../src/mail/mail.errors.js';
-import { MailService, type MailTransport } from '../../../src/mail/mail.service.js';
+import { asHtml, asText } from '../../../../src/platform/mail/letters.service.js';
+import type { Letter } from '../../../../src/platform/mail/mail.types.js';
+import { LetterRefused } from '../../../../src/platform/mail/mail.errors.js';
+import { MailService } from '../../../../src/platform/mail/mail.service.js';
+import type { MailTransport } from '../../../../src/platform/mail/mail.types.js';
 
 /** Sends mail through a provider's HTTP API: `MAIL_API_URL`, `MAIL_API_TOKEN`. */
 @Injectable()

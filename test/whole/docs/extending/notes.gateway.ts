@@ -10,11 +10,16 @@ import {
 import { IsString, MaxLength } from 'class-validator';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
-import { CurrentActor, CurrentPrincipal, Public, Scopes } from '../../../src/access/access.decorators.js';
-import type { Actor } from '../../../src/access/actor.js';
-import type { Principal } from '../../../src/access/principal.js';
-import { Sockets } from '../../../src/access/sockets.js';
-import { ProblemFilter } from '../../../src/http/problem.filter.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  Public,
+  Scopes,
+} from '../../../../src/platform/access/access.decorators.js';
+import type { Actor } from '../../../../src/platform/access/actor.js';
+import type { Principal } from '../../../../src/platform/access/principal.js';
+import { Sockets } from '../../../../src/platform/access/sockets.js';
+import { ProblemFilter } from '../../../../src/platform/http/problem.filter.js';
 
 export class Authenticate {
   @IsString()
@@ -37,7 +42,7 @@ export class NotesGateway implements OnGatewayConnection {
 
   constructor(private readonly sockets: Sockets) {}
 
-  /** The guards go by the request that opened the socket; without this line nobody gets past them. */
+  /** The guards go by the request that opened the socket; without this line no message gets past them. */
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     this.sockets.opened(socket, request);
   }
@@ -61,7 +66,7 @@ export class NotesGateway implements OnGatewayConnection {
     return { event: 'removed', data: { id, by: principal!.id, from: ip } };
   }
 
-  /** Tells everybody who may read notes, at this moment and not only when they came. */
+  /** Tells every socket that may read notes, at this moment and not only when they came. */
   tellAll(data: object): void {
     for (const socket of this.server.clients) {
       const mayRead = this.sockets.principalOf(socket)?.scopes.includes('notes:read');

@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
 import { Args, Field, GraphQLModule, ID, Mutation, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
-import { CurrentActor, CurrentPrincipal, Public, Scopes } from '../../../src/access/access.decorators.js';
-import type { Actor } from '../../../src/access/actor.js';
-import type { Principal } from '../../../src/access/principal.js';
+import {
+  CurrentActor,
+  CurrentPrincipal,
+  Public,
+  Scopes,
+} from '../../../../src/platform/access/access.decorators.js';
+import type { Actor } from '../../../../src/platform/access/actor.js';
+import type { Principal } from '../../../../src/platform/access/principal.js';
 
 @ObjectType()
 export class Note {

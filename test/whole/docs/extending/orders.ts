@@ -1,6 +1,10 @@
 import { Controller, Get, Module, Post } from '@nestjs/common';
-import { AuthenticatedBy, CurrentPrincipal, Scopes } from '../../../src/access/access.decorators.js';
-import type { Principal } from '../../../src/access/principal.js';
+import {
+  AuthenticatedBy,
+  CurrentPrincipal,
+  Scopes,
+} from '../../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../../src/platform/access/principal.js';
 import { PartnerStrategy } from './partner.strategy.js';
 
 @Controller('v1/orders')

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import passport from 'passport';
-import { clientPrincipal } from '../../../src/access/principal.js';
+import { clientPrincipal } from '../../../../src/platform/access/principal.js';
 
 const CHALLENGE = 'Basic realm="partners", charset="UTF-8"';
 

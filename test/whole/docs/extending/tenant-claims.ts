@@ -1,11 +1,11 @@
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
-import { TokenClaimsService } from '../../../src/tokens/token-claims.service.js';
-import { TokensModule } from '../../../src/tokens/tokens.module.js';
-import { UsersModule } from '../../../src/users/users.module.js';
-import { UsersService } from '../../../src/users/users.service.js';
+import { TokenClaimsService } from '../../../../src/tokens/access-tokens/token-claims.service.js';
+import { TokensModule } from '../../../../src/tokens/access-tokens/tokens.module.js';
+import { UsersModule } from '../../../../src/accounts/users/users.module.js';
+import { UsersService } from '../../../../src/accounts/users/users.service.js';
 import { TenantController } from './tenant.controller.js';
 
-declare module '../../../src/access/principal.js' {
+declare module '../../../../src/platform/access/principal.js' {
   interface TokenClaims {
     tenant?: string;
   }

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { Authenticated, CurrentPrincipal } from '../../../src/access/access.decorators.js';
-import type { Principal } from '../../../src/access/principal.js';
+import { Authenticated, CurrentPrincipal } from '../../../../src/platform/access/access.decorators.js';
+import type { Principal } from '../../../../src/platform/access/principal.js';
 
 @Controller('v1/tenant')
 @Authenticated()

@@ -1,7 +1,7 @@
 import { Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
-import { EventsService } from '../../../src/audit/events.service.js';
-import { UsersModule } from '../../../src/users/users.module.js';
-import { UsersService } from '../../../src/users/users.service.js';
+import { EventsService } from '../../../../src/platform/audit/events.service.js';
+import { UsersModule } from '../../../../src/accounts/users/users.module.js';
+import { UsersService } from '../../../../src/accounts/users/users.service.js';
 
 @Injectable()
 export class Welcome implements OnModuleInit {
