@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Connection, get, post } from './load.mjs';
+import { oauth } from './oauth.mjs';
+import { basic, codeFields, form, SCOPE } from './oauth-requests.mjs';
 import { password } from './peers/common.mjs';
 
 export const SECRET = randomBytes(48).toString('base64');
@@ -33,6 +35,7 @@ export const candidates = {
       ADMIN_PASSWORD: password,
       ACCESS_TOKEN_TTL: '1d', // as long as a run may take
       RATE_LIMIT: 'off',
+      OAUTH_SESSIONS_PER_CLIENT: '1000', // for who exchanges thousands of codes
       LOG_LEVEL: 'warn',
     }),
     guarded: '/v1/auth/whoami',
@@ -40,6 +43,7 @@ export const candidates = {
     refresh: { path: '/v1/auth/refresh', body: refreshJson },
     header: bearer,
     tokens,
+    oauth,
     sessions: async (port, count) => (await signUps(port, count)).map(({ refresh_token }) => refresh_token),
     accounts: async (port, count) => (await signUps(port, count)).map(({ user }) => user.email),
   },
@@ -59,6 +63,19 @@ export const candidates = {
     header: (token) => `Cookie: ${token}`,
   }),
   'oidc-provider': peer('oidc-provider', 'oidc-provider, rotation', {
+    oauth: async (port) => ({
+      refreshes: async (count) => ({
+        current: await prepared(port, 'sessions', count),
+        request: (token) =>
+          form('/token', { grant_type: 'refresh_token', client_id: 'bench', refresh_token: token }),
+      }),
+      credentials: async () =>
+        form('/token', { grant_type: 'client_credentials', scope: SCOPE }, basic('service', 'of-the-bench')),
+      codes: async () => ({
+        make: (count) => prepared(port, 'codes', count),
+        request: (code) => form('/token', codeFields('bench', code, `http://localhost:${port}/callback`)),
+      }),
+    }),
     refresh: {
       path: '/token',
       type: 'application/x-www-form-urlencoded',

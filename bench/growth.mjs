@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { derivedKey } from '../dist/config/derived-key.js';
-import { refreshToken, sessionKey } from '../dist/sessions/refresh-token.js';
+import { derivedKey } from '../dist/platform/config/derived-key.js';
+import { refreshToken, sessionKey } from '../dist/tokens/sessions/refresh-token.js';
 import { candidates, SECRET } from './candidates.mjs';
 import { closedLoop, Connection, get, post } from './load.mjs';
 import { password, tuneSqlite } from './peers/common.mjs';

@@ -14,9 +14,9 @@ export function get(path, header = 'Accept: application/json') {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`);
 }
 
-/** A POST as it goes over the wire. */
-export function post(path, body, type = 'application/json') {
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}`;
+/** A POST as it goes over the wire. `header` is one more whole line. */
+export function post(path, body, type = 'application/json', header = 'Accept: application/json') {
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${header}\r\nContent-Type: ${type}`;
   return Buffer.from(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
@@ -104,7 +104,7 @@ function unchunk(bytes) {
 
 /**
  * `clients` connections, each of which asks again as soon as it has its answer.
- * @param next makes the request of a client; @param done is given each answer's body
+ * @param next makes the request of a client, or nothing when there is none left; @param done is given each answer's body
  * @param signal ends the run before its time
  * @returns requests/s, latencies in ms, how many were sent in all, and how busy the generator was (0 to 1)
  */
@@ -116,10 +116,12 @@ export async function closedLoop({ port, clients, seconds, next, done = () => {}
   const latencies = [];
   let sent = 0;
   let last = from;
+  let isOver = false;
   const goesOn = () => performance.now() < until && sent < MAX_REQUESTS && !signal?.aborted;
   const client = async (connection, index) => {
     while (goesOn()) {
       const bytes = next(index);
+      if (!bytes) return void (isOver = true);
       const begun = performance.now();
       sent++;
       done(index, await connection.ask(bytes));
@@ -134,7 +136,7 @@ export async function closedLoop({ port, clients, seconds, next, done = () => {}
   } finally {
     connections.forEach((connection) => connection.close());
   }
-  const measuredMs = (sent < MAX_REQUESTS ? until : last) - from;
+  const measuredMs = (sent < MAX_REQUESTS && !isOver ? until : last) - from;
   const { utilization: generator } = performance.eventLoopUtilization(busyBefore);
   return { rate: (latencies.length * 1000) / measuredMs, ...percentiles(latencies), sent, generator };
 }

@@ -1,4 +1,4 @@
-// Starts each candidate once, in a folder of its own, and stops them all whatever happens.
+// Starts each candidate once, in a folder of its own, and stops them all in every case.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';

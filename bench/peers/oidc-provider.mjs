@@ -1,13 +1,14 @@
 // oidc-provider on SQLite: the refresh_token grant of a public client, rotated on every use, with an ES256 access
-// token (RFC 9068) for one resource server and no ID token. Its adapter keeps one row per artifact.
+// token (RFC 9068) for one resource server and no ID token; client credentials, and codes. Its adapter keeps one row per
+// artifact.
 import Database from 'better-sqlite3';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Provider } from 'oidc-provider';
+import { challenge, SCOPE } from '../oauth-requests.mjs';
 import { answer, folder, host, keyPair, port, several, tuneSqlite, url } from './common.mjs';
 
 const RESOURCE = `${url}/api`;
-const SCOPE = 'account:read account:write resources:read';
 
 const database = tuneSqlite(new Database(join(folder, 'oidc.db')));
 database.exec(`
@@ -64,6 +65,15 @@ const provider = new Provider(url, {
       redirect_uris: [`${url}/callback`],
       id_token_signed_response_alg: 'ES256',
     },
+    {
+      client_id: 'service',
+      client_secret: 'of-the-bench',
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['client_credentials'],
+      response_types: [],
+      redirect_uris: [],
+      id_token_signed_response_alg: 'ES256',
+    },
   ],
   jwks: { keys: [{ ...keyPair().privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' }] },
   cookies: { keys: ['for the benchmark only'] },
@@ -72,6 +82,7 @@ const provider = new Provider(url, {
   findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
   features: {
     devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => RESOURCE,
@@ -89,8 +100,9 @@ const handle = provider.callback();
 
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, url);
-  if (pathname !== '/bench/sessions') return handle(request, response);
-  return answer(response, await several(searchParams.get('count'), refreshToken));
+  const make = { '/bench/sessions': refreshToken, '/bench/codes': authorizationCode }[pathname];
+  if (!make) return handle(request, response);
+  return answer(response, await several(searchParams.get('count'), make));
 }).listen(port, host);
 
 /** The refresh token of a new grant, as after a sign-in with consent. */
@@ -105,6 +117,25 @@ async function refreshToken(n) {
     gty: 'authorization_code',
     resource: RESOURCE,
     scope: SCOPE,
+    authTime: now(),
+  }).save();
+}
+
+/** An authorization code, as after a sign-in with consent. */
+async function authorizationCode(n) {
+  const accountId = `account-${n % 64}`;
+  const grant = new provider.Grant({ accountId, clientId: 'bench' });
+  grant.addOIDCScope('openid');
+  grant.addResourceScope(RESOURCE, SCOPE);
+  return new provider.AuthorizationCode({
+    accountId,
+    client: await provider.Client.find('bench'),
+    grantId: await grant.save(),
+    redirectUri: `${url}/callback`,
+    codeChallenge: challenge,
+    codeChallengeMethod: 'S256',
+    resource: RESOURCE,
+    scope: `openid ${SCOPE}`,
     authTime: now(),
   }).save();
 }
