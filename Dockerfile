@@ -9,6 +9,7 @@ COPY tools ./tools
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY web ./web
 RUN npm run build && npm prune --omit=dev
 RUN mkdir /data
 
