@@ -32,7 +32,7 @@ const VIEWS = [
   { colorScheme: 'light', width: 320, locale: 'ar-XB' },
 ] as const;
 
-describe('every page of the console', { timeout: 120_000 }, () => {
+describe('every page of the console', { timeout: 300_000 }, () => {
   let app: TestApp & { site: string };
   let browser: Browser;
   let cookies: Awaited<ReturnType<ConsolePage['cookies']>>;
