@@ -39,7 +39,7 @@ export default defineConfig({
     // What fails, and passkeys, need programs and rights of their own: `npm run test:faults`, `test:browser`.
     exclude: [...configDefaults.exclude, 'test/clients/**', 'test/faults/**', 'test/browser/**', ...SLOW],
     globalSetup: ['test/support/build.ts'],
-    setupFiles: ['reflect-metadata'],
+    setupFiles: ['reflect-metadata', 'test/support/cheap-hashes.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // On two cores: tests wait for answers and clocks half of their time, and PostgreSQL takes what it needs next to them.
