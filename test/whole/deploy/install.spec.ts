@@ -6,9 +6,12 @@ interface Locked {
   packages: Record<string, { hasInstallScript?: boolean }>;
 }
 
-/** Says so when a server is called. */
+/** Says so when a server is called. The script waits for npm as long as it takes, and not three seconds. */
 const LISTENING = `data:text/javascript,${encodeURIComponent(
-  `import https from 'node:https'; import http from 'node:http'; import { syncBuiltinESMExports } from 'node:module';
+  `import https from 'node:https'; import http from 'node:http'; import processes from 'node:child_process';
+   import { syncBuiltinESMExports } from 'node:module';
+   const { exec } = processes;
+   processes.exec = (command, options, done) => exec(command, { ...options, timeout: 0 }, done);
    for (const each of [http, https]) each.request = () => { console.log('CALLED'); process.exit(9); };
    syncBuiltinESMExports();`,
 )}`;
