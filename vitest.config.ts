@@ -38,7 +38,7 @@ export default defineConfig({
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts', 'web/**/*.spec.ts'],
     // What fails, and passkeys, need programs and rights of their own: `npm run test:faults`, `test:browser`.
     exclude: [...configDefaults.exclude, 'test/clients/**', 'test/faults/**', 'test/browser/**', ...SLOW],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/postgres-template.ts'],
     setupFiles: ['reflect-metadata', 'test/support/cheap-hashes.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,

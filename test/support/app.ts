@@ -13,7 +13,7 @@ import { NestLog, withoutValues } from '../../src/platform/http/logging.js';
 import { makeAdapter } from '../../src/platform/http/server.js';
 import { Actors, ADMIN } from './actors.js';
 import { describeServer, forgetServer } from './answers.js';
-import { makeDatabase } from './database.js';
+import { makeUsualDatabase } from './database.js';
 import { loadSettings } from '../../src/platform/config/load-settings.js';
 
 /** A server of its own for one spec file, on its own database, reached over HTTP. */
@@ -46,7 +46,7 @@ export async function startApp({
   port: wanted = 0,
   configure,
 }: Options = {}): Promise<TestApp> {
-  const { url: databaseUrl, drop } = await makeDatabase();
+  const { url: databaseUrl, drop } = await makeUsualDatabase();
   const settings = loadSettings({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,

@@ -11,18 +11,19 @@ const POSTGRES = process.env['TEST_POSTGRES_URL'];
 
 export const isPostgres = POSTGRES !== undefined;
 
-/** An empty database of the kind under test. */
+/** A database of the kind under test. */
 export interface TestDatabase {
   url: string;
   drop: () => Promise<void>;
 }
 
 /**
+ * One that is empty.
  * @param isShared whether several processes will open it, which a database in memory cannot do
  * @param encoding of PostgreSQL alone
  */
 export async function makeDatabase({ isShared = false, encoding = 'UTF8' } = {}): Promise<TestDatabase> {
-  if (POSTGRES) return makePostgres(POSTGRES, encoding);
+  if (POSTGRES) return makeNamed(randomName(), encoding === 'UTF8' ? '' : other(encoding));
   if (!isShared) return { url: 'sqlite::memory:', drop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   return {
@@ -49,20 +50,37 @@ export function queryAt(url: string, sql: string): Promise<Record<string, unknow
   return withDataSource(url, (dataSource) => dataSource.query(sql));
 }
 
-async function makePostgres(base: string, encoding: string): Promise<TestDatabase> {
-  const name = `gatehouse_test_${randomBytes(6).toString('hex')}`;
-  const other = encoding === 'UTF8' ? '' : ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`;
-  await run(base, `CREATE DATABASE ${name}${other}`);
-  const url = new URL(base);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+/** One for an application that migrates it, already migrated where that takes long. */
+export async function makeUsualDatabase(): Promise<TestDatabase> {
+  const template = process.env['TEST_POSTGRES_TEMPLATE'];
+  return template ? makeNamed(randomName(), ` TEMPLATE ${template}`) : makeDatabase();
 }
 
-async function run(url: string, sql: string): Promise<void> {
+/** A database of PostgreSQL that waits for no disk: the suite has thousands of commits, and loses none by a power cut. */
+export async function makeNamed(name: string, how = ''): Promise<TestDatabase> {
+  await run(
+    POSTGRES!,
+    `CREATE DATABASE ${name}${how}`,
+    `ALTER DATABASE ${name} SET synchronous_commit = off`,
+  );
+  const url = new URL(POSTGRES!);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => run(POSTGRES!, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+function randomName(): string {
+  return `gatehouse_test_${randomBytes(6).toString('hex')}`;
+}
+
+function other(encoding: string): string {
+  return ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`;
+}
+
+async function run(url: string, ...statements: string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    for (const sql of statements) await client.query(sql);
   } finally {
     await client.end();
   }
