@@ -12,9 +12,9 @@ const failed = readdirSync(CACHE)
   .filter(([, result]) => result.failed)
   .map(([file]) => file.replace(/^.*?:/, ''));
 if (failed.length === 0 || failed.length > MOST) {
-  console.log(`not run again: ${failed.length} files failed`);
+  process.stdout.write(`not run again: ${failed.length} files failed\n`);
   process.exit(1);
 }
-console.log(`run again, alone: ${failed.join(' ')}`);
+process.stdout.write(`run again, alone: ${failed.join(' ')}\n`);
 const args = ['vitest', 'run', '--config', config, '--no-file-parallelism', ...failed];
 process.exit(spawnSync('npx', args, { stdio: 'inherit' }).status ?? 1);
