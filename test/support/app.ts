@@ -7,12 +7,14 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { configureApp } from '../../src/app.setup.js';
 import { AppModule } from '../../src/app.module.js';
+import { PasswordsService } from '../../src/accounts/users/passwords.service.js';
 import type { Settings } from '../../src/platform/config/settings.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { NestLog, withoutValues } from '../../src/platform/http/logging.js';
 import { makeAdapter } from '../../src/platform/http/server.js';
 import { Actors, ADMIN } from './actors.js';
 import { describeServer, forgetServer } from './answers.js';
+import { asCheap } from './cheap-hashes.js';
 import { makeUsualDatabase } from './database.js';
 import { loadSettings } from '../../src/platform/config/load-settings.js';
 
@@ -78,6 +80,8 @@ export async function startApp({
   };
   try {
     await configureApp(nest, settings);
+    const passwords = nest.get(PasswordsService) as unknown as { nobodys: string };
+    passwords.nobodys = asCheap(passwords.nobodys);
     configure?.(nest);
     await nest.listen(wanted, '127.0.0.1');
   } catch (error) {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../../support/actors.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { useWholeCosts } from '../../support/cheap-hashes.js';
 import { auditOf, refresh, rowsOfUser } from '../../support/sessions.js';
 
 describe('logging in with LOGIN_QUEUE=1', () => {
   let app: TestApp;
+  useWholeCosts();
 
   beforeAll(async () => {
     app = await startApp({ env: { LOGIN_QUEUE: '1' } });

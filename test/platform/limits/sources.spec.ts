@@ -7,6 +7,7 @@ import type { Windows } from '../../../src/platform/http/windows.js';
 import { PASSWORD } from '../../support/actors.js';
 import { makeKey } from '../../support/api-keys.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { useWholeCosts } from '../../support/cheap-hashes.js';
 import type { Answer } from '../../support/client.js';
 import { clock, HOUR, MINUTE, SECOND } from '../../support/clock.js';
 import { expectProblem } from '../../support/problem.js';
@@ -255,6 +256,7 @@ describe('behind a proxy that is named', () => {
 
 describe('one source with more logins than the hash queue holds', () => {
   let app: TestApp;
+  useWholeCosts();
 
   beforeAll(async () => {
     app = await startApp({ env: { RATE_LIMIT: 'on', TRUST_PROXY: '1', LOGIN_QUEUE: '4' } });
