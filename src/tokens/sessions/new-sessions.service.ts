@@ -22,10 +22,13 @@ export type OfClient = Pick<Session, 'clientId' | 'parentId' | 'resources' | 'of
   notAfter: Date | null;
 };
 
+const OTHERS = `SELECT count(*) AS others FROM sessions other WHERE other.user_id = :user_id
+  AND other.client_id IS NOT DISTINCT FROM :client_id AND other.id <> :id AND other.revoked_at IS NULL AND other.expires_at > :created_at`;
 /** Says, at no cost of a statement, how many others there are, and what a device token carries; see `commit`. */
-const RETURNING = `RETURNING (SELECT count(*) FROM sessions other WHERE other.user_id = :user_id
-  AND other.client_id IS NOT DISTINCT FROM :client_id AND other.id <> :id AND other.revoked_at IS NULL AND other.expires_at > :created_at) AS others,
+const RETURNING = `RETURNING (${OTHERS}) AS others,
   (SELECT epoch FROM device_epochs WHERE user_id = :user_id) AS device_epoch`;
+/** So many may begin at the same moment, of which none sees another before it is committed. */
+const UNSEEN = 10;
 /** By id, which rises with time; the one that has just begun is spared though the clock was set back. */
 const END_OLDEST = `UPDATE sessions SET revoked_at = :now
   WHERE user_id = :userId AND client_id IS NOT DISTINCT FROM :clientId AND id <> :id AND revoked_at IS NULL AND id <= (
@@ -102,7 +105,9 @@ export class NewSessionsService {
   async commit({ session, statement }: BegunSession, statements: Statement[], actor: Actor): Promise<number> {
     const results = await this.database.atomically(statements);
     const [row] = results[statements.indexOf(statement)]!.rows as Record<string, string | number | null>[];
-    if (Number(row!['others']) >= this.limitFor(session)) await this.endOldest(session, actor);
+    const free = this.limitFor(session) - Number(row!['others']);
+    if (free <= 0 || (free <= UNSEEN && (await this.isOneTooMany(session))))
+      await this.endOldest(session, actor);
     return Number(row!['device_epoch'] ?? 0);
   }
 
@@ -121,6 +126,13 @@ export class NewSessionsService {
 
   private limitFor({ clientId }: KnownSession): number {
     return clientId === null ? this.settings.MAX_SESSIONS : this.settings.OAUTH_SESSIONS_PER_CLIENT;
+  }
+
+  private async isOneTooMany(session: KnownSession): Promise<boolean> {
+    const { id, userId, clientId, createdAt } = session;
+    const params = { id, user_id: userId, client_id: clientId, created_at: createdAt.getTime() };
+    const [row] = await this.database.query<{ others: string | number }>(OTHERS, params);
+    return Number(row!.others) >= this.limitFor(session);
   }
 
   private async endOldest(session: KnownSession, actor: Actor): Promise<void> {

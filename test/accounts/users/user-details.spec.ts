@@ -21,8 +21,8 @@ describe('one user, as an administrator sees them', () => {
       const member = await app.as.member();
       await admin.post('/v1/roles', { name: 'reader', scopes: ['users:read', 'account:read'] });
       await admin.post('/v1/roles', { name: 'empty', scopes: [] });
-      await app.database.query(`UPDATE roles SET scopes = '["users:read","account:read","long:gone"]'
-        WHERE name = 'reader'`);
+      const scopes = JSON.stringify(['users:read', 'account:read', 'long:gone']);
+      await app.database.query("UPDATE roles SET scopes = :scopes WHERE name = 'reader'", { scopes });
       await admin.put(`/v1/users/${member.id}/roles`, { roles: ['user', 'reader', 'empty'] });
       const { body } = await admin.get(`/v1/users/${member.id}/scopes`);
       expect(body).toEqual({

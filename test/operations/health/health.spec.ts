@@ -30,11 +30,12 @@ describe('the health of the server', () => {
     const reader = await app.as.holderOf('overview:read');
     const { owner } = app.nest.get(Leases);
     const rows = [
-      `('server:${OTHER}', '${OTHER}', ${Date.now() + 60_000})`,
-      `('server:killed', 'killed', ${Date.now() - 1})`,
-      `('clean-up:x', 'x', ${Date.now() + 60_000})`,
+      { name: `server:${OTHER}`, owner: OTHER, expiresAt: Date.now() + 60_000 },
+      { name: 'server:killed', owner: 'killed', expiresAt: Date.now() - 1 },
+      { name: 'clean-up:x', owner: 'x', expiresAt: Date.now() + 60_000 },
     ];
-    await app.database.query(`INSERT INTO leases (name, owner, expires_at) VALUES ${rows.join()}`);
+    const insert = 'INSERT INTO leases (name, owner, expires_at) VALUES (:name, :owner, :expiresAt)';
+    for (const row of rows) await app.database.query(insert, row);
     const { body } = await reader.get('/v1/nodes');
     expect(body).toEqual({
       items: [
