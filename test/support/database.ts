@@ -58,14 +58,10 @@ export async function makeUsualDatabase(): Promise<TestDatabase> {
 
 /** A database of PostgreSQL that waits for no disk: the suite has thousands of commits, and loses none by a power cut. */
 export async function makeNamed(name: string, how = ''): Promise<TestDatabase> {
-  await run(
-    POSTGRES!,
-    `CREATE DATABASE ${name}${how}`,
-    `ALTER DATABASE ${name} SET synchronous_commit = off`,
-  );
+  await onServer(`CREATE DATABASE ${name}${how}`, `ALTER DATABASE ${name} SET synchronous_commit = off`);
   const url = new URL(POSTGRES!);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(POSTGRES!, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
 function randomName(): string {
@@ -76,8 +72,9 @@ function other(encoding: string): string {
   return ` ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`;
 }
 
-async function run(url: string, ...statements: string[]): Promise<void> {
-  const client = new Client({ connectionString: url });
+/** Runs statements on the server under test, in none of the databases of specs. */
+export async function onServer(...statements: string[]): Promise<void> {
+  const client = new Client({ connectionString: POSTGRES! });
   await client.connect();
   try {
     for (const sql of statements) await client.query(sql);
