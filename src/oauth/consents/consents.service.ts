@@ -4,7 +4,7 @@ import { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../platform/access/actor.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
-import { Database, UnexpectedCount, type Statement } from '../../platform/database/database.service.js';
+import { Database, type Statement } from '../../platform/database/database.service.js';
 import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
 import { ClientSessionsService } from '../../tokens/sessions/client-sessions.service.js';
 import type { OAuthClient } from '../clients/oauth-client.entity.js';
@@ -114,20 +114,14 @@ export class ConsentsService {
     const grant = await this.grants.findOneBy({ id, userId });
     if (!grant) throw new NoSuchConsent();
     const target = { kind: 'client', id: grant.clientId };
-    try {
-      await this.database.atomically([
-        { sql: 'DELETE FROM oauth_grants WHERE id = :id', params: { id }, affects: 1 },
-        ...this.sessions.endingOf(userId, grant.clientId),
-        ...this.afterRevoking.flatMap((after) => after(userId, grant.clientId)),
-        this.audit.event(
-          { action: 'consent.revoked', target, by: userId, detail: { resource: grant.resource } },
-          actor,
-        ),
-      ]);
-    } catch (error) {
-      if (error instanceof UnexpectedCount) throw new NoSuchConsent();
-      throw error;
-    }
+    const event = { action: 'consent.revoked', target, by: userId, detail: { resource: grant.resource } };
+    const sql = 'DELETE FROM oauth_grants WHERE id = :id';
+    await this.database.atomically([
+      { sql, params: { id }, affects: 1, or: () => new NoSuchConsent() },
+      ...this.sessions.endingOf(userId, grant.clientId),
+      ...this.afterRevoking.flatMap((after) => after(userId, grant.clientId)),
+      this.audit.event(event, actor),
+    ]);
   }
 }
 
