@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../../support/actors.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { expectOnly } from '../../support/expect-only.js';
 import { auditOf, refresh, rowsOfUser, works } from '../../support/sessions.js';
 import { statementsDuring } from '../../support/statements.js';
 
@@ -121,7 +122,9 @@ describe('one’s own account', () => {
       const here = await app.as.member();
       const there = await app.as.logIn(here.email);
       const stranger = await app.as.member();
-      const { status, text, headers } = await here.post('/v1/me/password', change);
+      const { status, text, headers } = await expectOnly(app, ['user.password_changed'], () =>
+        here.post('/v1/me/password', change),
+      );
       expect({ status, text }).toEqual({ status: 204, text: '' });
       expect(headers.getSetCookie()).toEqual([]);
 
@@ -158,7 +161,7 @@ describe('one’s own account', () => {
     ])('not when %s', async (_, body, code) => {
       const here = await app.as.member();
       const there = await app.as.logIn(here.email);
-      const answer = await here.post('/v1/me/password', body);
+      const answer = await expectOnly(app, [], () => here.post('/v1/me/password', body));
       expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code });
 
       expect(await works(app, there.tokens.access_token)).toBe(true);
