@@ -28,7 +28,7 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLink
 /** Serves the OpenAPI document and a page that shows it, both made on the first request. */
 export function serveDocs(app: NestFastifyApplication, settings: Settings): void {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  const document = keptOnce(() => JSON.stringify(describeApi(app, settings)));
+  const document = keptOnce(async () => JSON.stringify(await describeApi(app, settings)));
   server.get('/openapi.json', async (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(await document()),
   );

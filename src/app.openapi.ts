@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { AccessPolicy } from './platform/access/access-policy.js';
 import { describeAccess, RouteRegistry, type Route } from './platform/access/route-registry.js';
 import type { Settings } from './platform/config/settings.js';
+import { loadSwagger } from './platform/http/api-decorators.js';
 import { oauthProblemResponse, PROBLEM_SCHEMAS, problemResponse } from './platform/http/api-docs.js';
 
 /** What the groups of routes are for; a module's own tag goes without, or is added here. */
@@ -29,7 +30,8 @@ const TAGS: Record<string, string> = {
 };
 
 /** Paths are those of routes as they are declared, with `{id}` for `:id`; every operation says who may call it. */
-export function describeApi(app: INestApplication, settings: Settings): OpenAPIObject {
+export async function describeApi(app: INestApplication, settings: Settings): Promise<OpenAPIObject> {
+  const { DocumentBuilder, SwaggerModule } = await loadSwagger();
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Gatehouse')

@@ -8,9 +8,9 @@ import type { Answer } from './client.js';
 import type { Content, Document, Operation, Schema } from './openapi.js';
 
 /** What the document of a server says, by its URL. */
-const described = new Map<string, () => DescribedApi>();
+const described = new Map<string, () => Promise<DescribedApi>>();
 /** Documents are large, and most servers under test have the same routes. */
-const shared = new Map<string, DescribedApi>();
+const shared = new Map<string, Promise<DescribedApi>>();
 
 /** From now on, answers of this server are held against its document. Routes of `modules` are the spec's own affair. */
 export function describeServer(
@@ -25,7 +25,7 @@ export function describeServer(
   described.set(url, () => {
     let api = shared.get(key);
     if (!api) {
-      api = new DescribedApi(describeApi(app, settings) as unknown as Document, own);
+      api = describeApi(app, settings).then((document) => new DescribedApi(document as never, own));
       shared.set(key, api);
     }
     return api;
@@ -38,8 +38,8 @@ export function forgetServer(url: string): void {
 }
 
 /** @throws Error when the document of the server says something else of such an answer */
-export function checkAnswer(url: string, method: string, path: string, answer: Answer): void {
-  const wrong = described.get(url)?.().objectionTo(method, path, answer);
+export async function checkAnswer(url: string, method: string, path: string, answer: Answer): Promise<void> {
+  const wrong = (await described.get(url)?.())?.objectionTo(method, path, answer);
   if (wrong !== undefined)
     throw new Error(
       `${method} ${path} answered ${answer.status} against /openapi.json: ${wrong}\n${answer.text}`,

@@ -43,7 +43,7 @@ export class Client {
       body: isJson && text !== '' ? JSON.parse(text) : undefined,
       text,
     };
-    checkAnswer(this.url, method, path, answer);
+    await checkAnswer(this.url, method, path, answer);
     return answer;
   }
 

@@ -1,14 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-} from '@simplewebauthn/server';
-import { COSEALG } from '@simplewebauthn/server/helpers';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../platform/access/actor.js';
@@ -28,8 +20,11 @@ const MAX_CREDENTIAL_ID = 1400;
 const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const;
 const TO_REGISTER = 'passkey_registration';
 const TO_USE = 'passkey';
-/** What every Node can verify: one that offered more would leave passkeys that a node on an older one refuses. */
-const ALGORITHMS = { supportedAlgorithmIDs: [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256] };
+/**
+ * EdDSA, ES256 and RS256, as the IANA registers them for COSE: what every Node can verify. One that offered more would
+ * leave passkeys that a node on an older one refuses.
+ */
+const ALGORITHMS = { supportedAlgorithmIDs: [-8, -7, -257] };
 /** An authenticator that counts never says the same number twice (WebAuthn §6.1.1). */
 const USE = `UPDATE passkeys SET counter = :counter, last_used_at = :now
   WHERE id = :id AND (counter < :counter OR (counter = 0 AND :counter = 0))`;
@@ -67,6 +62,7 @@ export class PasskeysService {
     const { token, expiresIn, statement } = this.challenges.begin(TO_REGISTER, id);
     await this.database.run(statement);
     const known = await this.of(id);
+    const { generateRegistrationOptions } = await webauthn();
     return generateRegistrationOptions({
       rpName: this.settings.APP_NAME,
       rpID: this.rpId,
@@ -88,6 +84,7 @@ export class PasskeysService {
     const expectedChallenge = challengeIn(response);
     const challenge = await this.challenges.take(expectedChallenge, TO_REGISTER);
     if (challenge?.userId !== userId) throw new InvalidPasskey('the challenge');
+    const { verifyRegistrationResponse } = await webauthn();
     const { verified, registrationInfo } = await orInvalid(() =>
       verifyRegistrationResponse({ response, expectedChallenge, ...this.expected, ...ALGORITHMS }),
     );
@@ -115,6 +112,7 @@ export class PasskeysService {
   async optionsToUse() {
     const { token, expiresIn, statement } = this.challenges.begin(TO_USE, null);
     await this.database.run(statement);
+    const { generateAuthenticationOptions } = await webauthn();
     return generateAuthenticationOptions({
       rpID: this.rpId,
       challenge: new Uint8Array(Buffer.from(token, 'base64url')),
@@ -139,6 +137,7 @@ export class PasskeysService {
     if (userHandle && !isHandleOf(userId, userHandle)) throw new InvalidPasskey('of another user');
     // The counter is compared below, once the signature is known to be right: a clone is told from a forgery by it.
     const publicKey = new Uint8Array(Buffer.from(passkey.publicKey, 'base64url'));
+    const { verifyAuthenticationResponse } = await webauthn();
     const { verified, authenticationInfo } = await orInvalid(() =>
       verifyAuthenticationResponse({
         response,
@@ -178,6 +177,9 @@ export class PasskeysService {
     };
   }
 }
+
+/** Loaded when it is first needed: it costs a start more than all of our own files. */
+const webauthn = () => import('@simplewebauthn/server');
 
 /** The challenge that a response claims to answer. A page in a frame of another site is refused, even one of ours. */
 function challengeIn(response: AuthenticationResponseJSON | RegistrationResponseJSON): string {

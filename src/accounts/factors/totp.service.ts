@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { Secret, TOTP } from 'otpauth';
 import { Settings } from '../../platform/config/settings.js';
 import { Database, type Statement } from '../../platform/database/database.service.js';
 import { NotFound } from '../../platform/http/http.errors.js';
@@ -38,6 +37,9 @@ interface TotpRow {
   last_step: string | number;
 }
 
+/** Loaded when it is first needed. */
+const otpauth = () => import('otpauth');
+
 /** Codes of an authenticator application (RFC 6238). Each works once. */
 @Injectable()
 export class TotpService implements OnModuleInit {
@@ -68,6 +70,7 @@ export class TotpService implements OnModuleInit {
     const params = { userId, sealed, now: Date.now() };
     const { affected } = await this.database.run({ sql: SET_UP, params });
     if (affected === 0) throw new FactorExists();
+    const { Secret, TOTP } = await otpauth();
     const secret = new Secret({ buffer: bytes.buffer });
     const totp = new TOTP({ issuer: this.settings.APP_NAME, label: email, secret });
     return { secret: secret.base32, uri: totp.toString() };
@@ -78,7 +81,8 @@ export class TotpService implements OnModuleInit {
     const now = Date.now();
     const [row] = await this.database.query<TotpRow>(PENDING, { userId, after: now - CONFIRM_WITHIN_MS });
     if (!row) throw new NotFound('There is nothing to confirm; set an authenticator application up first.');
-    const params = { userId, sealed: row.sealed_secret, step: this.stepOf(userId, row, code), now };
+    const step = await this.stepOf(userId, row, code);
+    const params = { userId, sealed: row.sealed_secret, step, now };
     return { sql: CONFIRM, params, affects: 1 };
   }
 
@@ -87,7 +91,8 @@ export class TotpService implements OnModuleInit {
     // Counted before it is looked at, and forgotten when it was right: parallel guesses are no way round.
     const [row] = await this.database.query<TotpRow>(TRY, { userId });
     if (!row) throw new WrongCode();
-    const params = { userId, sealed: row.sealed_secret, step: this.stepOf(userId, row, code) };
+    const step = await this.stepOf(userId, row, code);
+    const params = { userId, sealed: row.sealed_secret, step };
     return { sql: USE, params, affects: 1 };
   }
 
@@ -97,11 +102,12 @@ export class TotpService implements OnModuleInit {
   }
 
   /** The time step that a code belongs to. @throws WrongCode, also for one of a step that was used */
-  private stepOf(userId: string, { sealed_secret, last_step }: TotpRow, code: string): number {
+  private async stepOf(userId: string, { sealed_secret, last_step }: TotpRow, code: string): Promise<number> {
     // The library compares lengths in characters and then bytes, and throws where these differ.
     if (!/^\d{6}$/.test(code)) throw new WrongCode();
     const opened = this.sealing.open(sealed_secret, SEALED_FOR, userId);
     if (!opened) throw new Error(`no secret opens the TOTP secret of user ${userId}`);
+    const { Secret, TOTP } = await otpauth();
     const secret = new Secret({ buffer: Uint8Array.from(opened.plain).buffer });
     const now = Date.now();
     const delta = TOTP.validate({ token: code, secret, period: PERIOD_S, timestamp: now, window: WINDOW });

@@ -1,7 +1,7 @@
 import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, StepUp } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { LostFactorsService } from './lost-factors.service.js';
 
 @ApiTags('Users')

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsOptional, IsString, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import type { Role } from './role.entity.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 

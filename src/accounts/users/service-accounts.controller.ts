@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { CreateServiceAccount, UserResponse } from './users.dto.js';
 import { ServiceAccountsService } from './service-accounts.service.js';
 

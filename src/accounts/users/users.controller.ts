@@ -1,7 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { AssignRoles, ChangeUser, CreateUser, UserResponse } from './users.dto.js';

@@ -1,7 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { JsonObjectOf, PageOf } from '../../platform/http/api-docs.js';
 import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import { ExplainService } from './explain.service.js';

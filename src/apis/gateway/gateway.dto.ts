@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsObject, IsOptional, IsString, Matches, ValidateBy } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 import { ROUTE_METHODS, type RouteMethod } from '../versions/api-route.entity.js';
 import type { RevisionRow } from './revisions.service.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, OptionalScopes, Scopes } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { ValidationFailed } from '../../platform/http/http.errors.js';
 import { UsageQuery, UsageSeries } from './usage.dto.js';
 import { UsageService, type ChartRange } from './usage.service.js';

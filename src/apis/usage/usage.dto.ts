@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent, MomentField } from '../../platform/http/fields.js';
 import type { ChartPoint } from './usage.service.js';
 import { USAGE_STEPS, type UsageStep } from './usage-steps.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   Limited,
@@ -7,6 +6,12 @@ import {
   Scopes,
   SessionOnly,
 } from '../../platform/access/access.decorators.js';
+import {
+  ApiAcceptedResponse,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { AsksForSecondFactor } from '../../platform/http/api-docs.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';

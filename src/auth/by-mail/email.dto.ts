@@ -1,6 +1,6 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import { IsObject } from 'class-validator';
+import { ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import {
   CodeField,
   EmailField,

@@ -1,11 +1,4 @@
 import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   Authenticated,
@@ -17,6 +10,13 @@ import {
   Public,
   SessionOnly,
 } from '../../platform/access/access.decorators.js';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { AsksForSecondFactor } from '../../platform/http/api-docs.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';

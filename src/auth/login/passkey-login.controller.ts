@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor, Limited, Public } from '../../platform/access/access.decorators.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { PasskeysService } from '../../accounts/factors/passkeys.service.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import {
@@ -9,6 +8,7 @@ import {
   Scopes,
   SessionOnly,
 } from '../../platform/access/access.decorators.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';

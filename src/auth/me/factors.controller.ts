@@ -1,8 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, CurrentPrincipal, Scopes, StepUp } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { ConfirmTotp, FactorsResponse, RecoveryCodesResponse, TotpSetUpResponse } from './factors.dto.js';
 import { SecondFactorsService } from '../../accounts/factors/second-factors.service.js';
 import { CodeSetUpService } from '../../accounts/factors/code-set-up.service.js';

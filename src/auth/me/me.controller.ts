@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, CurrentPrincipal, Limited, Scopes } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { type ShownUser, shownUser, UsersService } from '../../accounts/users/users.service.js';
 import { AccountChangesService } from '../../accounts/users/account-changes.service.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { ChangeMe } from './account.dto.js';
 
 /** As `GET /v1/users/:id` describes it. */

@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   CurrentPrincipal,
@@ -9,6 +8,12 @@ import {
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { JsonObjectOf, PageOf } from '../../platform/http/api-docs.js';
 import { UsersService } from '../../accounts/users/users.service.js';
 import { AddPasskey, NamePasskey, PasskeyAddedResponse, PasskeyResponse } from './factors.dto.js';

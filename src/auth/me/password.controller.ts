@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentActor, Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { ChangePassword } from './account.dto.js';
 import { TokenDelivery } from '../issuing/token-delivery.service.js';
 import { PasswordChangeService } from './password-change.service.js';

@@ -1,5 +1,4 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   CurrentPrincipal,
@@ -9,6 +8,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { Cursors, PageQuery } from '../../platform/http/pagination.js';

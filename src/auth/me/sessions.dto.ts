@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../platform/http/api-decorators.js';
 import type { Session } from '../../tokens/sessions/session.entity.js';
 
 export class SessionResponse {

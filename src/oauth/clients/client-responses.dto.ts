@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import type { MadeClient } from './clients.service.js';
 import {
   APPLICATION_TYPES,

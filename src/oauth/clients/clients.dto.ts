@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -12,6 +11,7 @@ import {
   IsString,
   MinLength,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
 import {
   APPLICATION_TYPES,
@@ -73,13 +73,16 @@ const TextsOrNullField = (description: string, example: string[]) =>
     IsOptional(),
   );
 
-export class CreateClient {
-  @ApiProperty({ example: 'Shop', maxLength: 200 })
-  @MinLength(1)
-  @MaxCharacters(200)
-  @IsString()
-  name: string;
+const ClientNameField = (decorate = ApiProperty) =>
+  applyDecorators(
+    decorate({ example: 'Shop', maxLength: 200 }),
+    MinLength(1),
+    MaxCharacters(200),
+    IsString(),
+  );
 
+/** What may be left out of a new client as of a change. */
+class ClientFields {
   @OneOfField(MADE_KINDS)
   kind?: (typeof MADE_KINDS)[number];
 
@@ -161,7 +164,16 @@ export class CreateClient {
   policyUri?: string | null;
 }
 
-export class ChangeClient extends PartialType(CreateClient, { skipNullProperties: false }) {
+export class CreateClient extends ClientFields {
+  @ClientNameField()
+  name: string;
+}
+
+export class ChangeClient extends ClientFields {
+  @ClientNameField(ApiPropertyOptional)
+  @MayBeAbsent()
+  name?: string;
+
   @OneOfField(CLIENT_STATUSES)
   status?: ClientStatus;
 }

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CurrentActor, Limited, OptionalScopes, Public } from '../../platform/access/access.decorators.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { InvalidClientMetadata } from './clients.errors.js';

@@ -1,9 +1,9 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ClientAuthenticated, Limited } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
+import { ApiConsumes, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import { Settings } from '../../platform/config/settings.js';
 import type { KnownClient } from '../clients/client.types.js';

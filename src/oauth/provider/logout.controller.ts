@@ -1,8 +1,8 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiConsumes, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { HtmlPage } from '../../platform/http/api-docs.js';
 import { Parameters, type OAuthParameters } from '../../platform/http/oauth-parameters.js';
 import { LogoutService } from './logout.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK, type JWTPayload } from 'jose';
+import type { JWK, JWTPayload } from 'jose';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { derivedKey } from '../../platform/config/derived-key.js';
 import { Settings } from '../../platform/config/settings.js';
@@ -14,6 +14,9 @@ const FRESH_FOR_S = 60;
 /** A nonce is good in the window that it was made in, and in the next. */
 const NONCE_WINDOW_MS = 120_000;
 const LONGEST_ID = 256;
+
+/** Loaded for the first proof. */
+const jose = () => import('jose');
 
 /** DPoP proofs (RFC 9449): that the caller holds the key that its tokens are bound to. */
 @Injectable()
@@ -70,6 +73,7 @@ export class ProofsService {
     if (accessToken !== undefined && ath !== hashed(accessToken))
       throw new InvalidProof('ath is not that of the token.');
     if (!this.isNonce(nonce)) throw new NonceWanted(this.nonce(), accessToken !== undefined);
+    const { calculateJwkThumbprint } = await jose();
     const jkt = await calculateJwkThumbprint(jwk);
     const isNew = await this.usedIds.use(
       'dpop',
@@ -87,6 +91,7 @@ export class ProofsService {
   }
 
   private async read(proof: string): Promise<{ payload: JWTPayload; jwk: JWK }> {
+    const { EmbeddedJWK, jwtVerify } = await jose();
     try {
       const options = { typ: 'dpop+jwt', algorithms: PROOF_ALGS };
       const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, options);

@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientAuthenticated } from '../../platform/access/access.decorators.js';
+import { ApiConsumes, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import type { KnownClient } from '../clients/client.types.js';
 import { InvalidRequest } from '../clients/clients.errors.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiOperation, ApiParam, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { ServerMetadataService } from './server-metadata.service.js';

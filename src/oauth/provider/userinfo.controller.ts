@@ -1,9 +1,9 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { UsersService } from '../../accounts/users/users.service.js';
 import { InsufficientScope, InvalidToken } from '../../platform/access/access.errors.js';
 import { Authenticated, CurrentPrincipal } from '../../platform/access/access.decorators.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { IdTokenClaimsService } from './id-token-claims.service.js';

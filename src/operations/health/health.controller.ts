@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../platform/access/access.decorators.js';
 import { Database } from '../../platform/database/database.service.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { Stopping, Unavailable } from '../../platform/http/http.errors.js';
 import { Readiness } from '../../platform/http/readiness.js';
 import { LiveResponse, ReadyResponse } from './health.dto.js';

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../platform/http/api-decorators.js';
 
 export class LiveResponse {
   @ApiProperty({ enum: ['ok'] })

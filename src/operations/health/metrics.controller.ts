@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../../platform/access/access.decorators.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.service.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { Metrics } from '../../platform/http/metrics.js';
 

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../../platform/access/access.decorators.js';
 import { Database } from '../../platform/database/database.service.js';
 import { Leases } from '../../platform/database/leases.service.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { NodeResponse } from './health.dto.js';
 

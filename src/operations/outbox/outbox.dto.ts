@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { LOCALE_TAGS } from '../../platform/texts/locales.js';
 
 export class WaitingLetterResponse {

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../../platform/access/access.decorators.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { ValidationFailed } from '../../platform/http/http.errors.js';
 import type { Step } from './activity-count.entity.js';
 import { OverviewQuery, OverviewResponse } from './overview.dto.js';

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent, MomentField } from '../../platform/http/fields.js';
 import { STEPS, type Step } from './activity-count.entity.js';
 import type { Latency } from './latency.js';

@@ -1,9 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../../platform/access/access.decorators.js';
 import { originOf } from '../../platform/config/setting-origins.js';
 import { durationInWords } from '../../platform/config/setting-rules.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { SettingResponse } from './settings.dto.js';
 import { settingNames, allowedValues, SECRETS } from '../../platform/config/load-settings.js';

@@ -1,6 +1,6 @@
+import { ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { type RecordOutcome } from './transfer.types.js';
 import { Injectable } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import type { Actor } from '../../platform/access/actor.js';
 import { EmailField, MayBeAbsent } from '../../platform/http/fields.js';

@@ -1,7 +1,13 @@
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  getSchemaPath,
+} from '../../platform/http/api-decorators.js';
 import { ImportSummary } from './transfer.dto.js';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import { LINES } from '../../platform/http/long-bodies.js';
 
 /** Has the body handed on as a stream, and documents it: JSON lines. */

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent } from '../../platform/http/fields.js';
 
 const BOOLEANS = ['true', 'false'] as const;

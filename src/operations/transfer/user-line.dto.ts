@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -13,6 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { USER_STATUSES, type UserStatus } from '../../accounts/users/user.entity.js';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent, NameField, NewEmailField } from '../../platform/http/fields.js';
 import { LOCALE_TAGS } from '../../platform/texts/locales.js';
 import { keptHash } from './foreign-hashes.js';

@@ -1,7 +1,7 @@
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { UserLine } from './user-line.dto.js';
 import { type ImportSummary } from './transfer.dto.js';
 import { Controller, Get, HttpCode, Post, Query, Req, type StreamableFile } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import {
   CurrentActor,

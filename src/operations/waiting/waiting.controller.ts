@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { Cursors } from '../../platform/http/pagination.js';

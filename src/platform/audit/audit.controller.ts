@@ -1,6 +1,6 @@
 import { Controller, Get, Query, Req, type StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Scopes } from '../access/access.decorators.js';
+import { ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '../http/api-decorators.js';
 import { PageOf } from '../http/api-docs.js';
 import type { FastifyRequest } from 'fastify';
 import { LINES, longAnswer } from '../http/long-bodies.js';

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../http/api-decorators.js';
 import { MayBeAbsent, MomentField } from '../http/fields.js';
-import { PageQuery } from '../http/pagination.js';
+import { CursorField, DEFAULT_LIMIT, LimitField, type PageQuery } from '../http/pagination.js';
 import type { AuditEvent } from './audit-event.entity.js';
 
-export class AuditQuery extends PageQuery {
+/** Which events. */
+class AuditFilter {
   @ApiPropertyOptional({ description: 'The id of who did it' })
   @MayBeAbsent()
   @IsString()
@@ -37,7 +38,15 @@ export class AuditQuery extends PageQuery {
   order?: 'oldest' | 'newest';
 }
 
-export class AuditExportQuery extends OmitType(AuditQuery, ['limit', 'cursor']) {
+export class AuditQuery extends AuditFilter implements PageQuery {
+  @LimitField()
+  limit: number = DEFAULT_LIMIT;
+
+  @CursorField()
+  cursor?: string;
+}
+
+export class AuditExportQuery extends AuditFilter {
   @ApiPropertyOptional({ enum: ['csv', 'jsonl'], default: 'jsonl' })
   @MayBeAbsent()
   @IsIn(['csv', 'jsonl'])

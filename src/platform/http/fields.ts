@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   buildMessage,
@@ -16,6 +15,7 @@ import {
 } from 'class-validator';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { parseDuration } from '../config/setting-rules.js';
+import { ApiProperty, ApiPropertyOptional } from './api-decorators.js';
 
 /** The field may be left out, but when it is there, even as `null`, the other rules hold. */
 export const MayBeAbsent = () => ValidateIf((_, value) => value !== undefined);

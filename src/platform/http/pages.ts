@@ -22,7 +22,7 @@ export function servePages(server: FastifyInstance, pages: Pages): void {
 }
 
 /** Makes something on the first request, and answers all others with the same bytes: no request has a copy of its own. */
-export function keptOnce(make: () => string | Buffer | Promise<Buffer>): () => Promise<Buffer> {
+export function keptOnce(make: () => string | Buffer | Promise<string | Buffer>): () => Promise<Buffer> {
   let kept: Promise<Buffer> | undefined;
   return () => {
     kept ??= Promise.resolve(make()).then((made) => (typeof made === 'string' ? Buffer.from(made) : made));

@@ -1,30 +1,42 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { applyDecorators, Injectable } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import { Injectable } from '@nestjs/common';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { derivedKey } from '../config/derived-key.js';
 import { Settings } from '../config/settings.js';
+import { ApiPropertyOptional } from './api-decorators.js';
 import { MayBeAbsent } from './fields.js';
 import { InvalidCursor } from './http.errors.js';
 
 const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 50;
+export const DEFAULT_LIMIT = 50;
 const MAC_BYTES = 16;
+
+/** How many items a page may have. */
+export const LimitField = () =>
+  applyDecorators(
+    ApiPropertyOptional({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }),
+    Transform(({ value }) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value)),
+    IsInt(),
+    Min(1),
+    Max(MAX_LIMIT),
+  );
+
+/** Where a page starts. */
+export const CursorField = () =>
+  applyDecorators(
+    ApiPropertyOptional({ description: 'The nextCursor of the page before' }),
+    MayBeAbsent(),
+    IsString(),
+    MaxLength(1_500),
+  );
 
 /** `?limit=&cursor=` of every list. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
-  @Transform(({ value }) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value))
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @LimitField()
   limit: number = DEFAULT_LIMIT;
 
-  @ApiPropertyOptional({ description: 'The nextCursor of the page before' })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(1_500)
+  @CursorField()
   cursor?: string;
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import { v7 as uuidv7 } from 'uuid';
 import { isLoopback } from '../config/setting-formats.js';
 import type { Settings } from '../config/settings.js';
@@ -16,6 +16,9 @@ const ANSWER_WITHIN_MS = 10_000;
 /** For a server that always answers a little, and never enough. */
 const SEND_WITHIN_MS = 30_000;
 
+/** Loaded for the first letter. */
+const nodemailer = () => import('nodemailer');
+
 /** How this server sends mail; `undefined` when it sends none. */
 export function transportOf(settings: Settings): MailTransport | undefined {
   if (settings.SMTP_URL) return smtp(settings);
@@ -23,7 +26,7 @@ export function transportOf(settings: Settings): MailTransport | undefined {
 }
 
 function smtp(settings: Settings): MailTransport {
-  const transport = createTransport({
+  const options = {
     url: settings.SMTP_URL,
     pool: true,
     ...tlsOf(settings),
@@ -32,15 +35,18 @@ function smtp(settings: Settings): MailTransport {
     socketTimeout: ANSWER_WITHIN_MS,
     // Retried by the one who calls, who knows when to give up.
     maxRequeues: 0,
-  });
+  };
+  const make = async () => (await nodemailer()).createTransport(options);
+  let made: ReturnType<typeof make> | undefined;
+  const transport = () => (made ??= make());
   return {
     send: async (letter) => {
       const signal = AbortSignal.timeout(SEND_WITHIN_MS);
-      await transport.sendMail({ ...messageOf(letter, settings), signal });
+      await (await transport()).sendMail({ ...messageOf(letter, settings), signal });
       return undefined;
     },
-    verify: async () => void (await transport.verify()),
-    close: () => transport.close({ force: true }),
+    verify: async () => void (await (await transport()).verify()),
+    close: () => void made?.then((each) => each.close({ force: true })),
   };
 }
 
@@ -62,9 +68,10 @@ function tlsOf({ SMTP_URL, SMTP_TLS }: Settings) {
 
 /** For development: one file for each letter, readable by the owner of the process only. */
 function outbox(settings: Settings): MailTransport {
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     send: async (letter) => {
+      const { createTransport } = await nodemailer();
+      const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
       const { message } = await transport.sendMail(messageOf(letter, settings));
       const path = join(OUTBOX, `${uuidv7()}.eml`);
       await mkdir(OUTBOX, { recursive: true, mode: 0o700 });

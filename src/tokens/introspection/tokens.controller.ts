@@ -1,6 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Authenticated,
   CurrentActor,
@@ -10,6 +9,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { TokenInspectionService } from './token-inspection.service.js';
 import { TokenStatusService } from './token-status.service.js';
 import { InspectionResponse, InspectToken, IntrospectionResponse, TokenRequest } from './tokens.dto.js';

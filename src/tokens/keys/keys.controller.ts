@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { KeyResponse, RotateKeys } from './keys.dto.js';
 import type { SigningKey } from './signing-key.entity.js';

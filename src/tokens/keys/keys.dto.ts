@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent } from '../../platform/http/fields.js';
 import { KEY_STAGES, type KeyStage, type SigningKey } from './signing-key.entity.js';
 

@@ -1,6 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Public } from '../../platform/access/access.decorators.js';
+import {
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '../../platform/http/api-decorators.js';
 import { JsonObjectOf } from '../../platform/http/api-docs.js';
 import { Settings } from '../../platform/config/settings.js';
 import { KeySetResponse } from './well-known.dto.js';

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 
 /** RFC 7517 §4; what stands in it besides is of the kind of key. */
 class PublicKeyResponse {

@@ -1,5 +1,4 @@
 import { Body, Controller, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeysService } from '../../accounts/api-keys/api-keys.service.js';
 import { UsersService } from '../../accounts/users/users.service.js';
@@ -11,6 +10,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { NoticesService } from '../../platform/mail/notices.service.js';
 import { readForm, type FieldTexts, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { UsersService } from '../../accounts/users/users.service.js';
@@ -13,6 +12,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { DoneView } from '../views/done.view.js';
 import { readForm, type FieldTexts, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

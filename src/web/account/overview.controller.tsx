@@ -1,5 +1,4 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UsersService } from '../../accounts/users/users.service.js';
 import { EmailChangeRequestService } from '../../auth/by-mail/email-change-request.service.js';
@@ -12,6 +11,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { CheckMailView } from '../views/check-mail.view.js';
 import { readForm, type FormBody } from '../views/forms.js';
 import { MailedCodeView } from '../views/mailed-code.view.js';

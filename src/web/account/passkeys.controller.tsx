@@ -1,5 +1,4 @@
 import { Body, Controller, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidPasskey } from '../../accounts/factors/factors.errors.js';
@@ -13,6 +12,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { passkeyIn, readForm, type FieldTexts, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PasskeysService } from '../../accounts/factors/passkeys.service.js';
 import { SecondFactorsService } from '../../accounts/factors/second-factors.service.js';
@@ -14,6 +13,7 @@ import {
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { readForm, unequal, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { refusalText } from '../views/problem-texts.js';

@@ -1,9 +1,9 @@
 import { Controller, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticatedBy, CurrentPrincipal, Scopes } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { deviceOf } from '../../platform/mail/device-name.js';
 import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   AuthenticatedBy,
@@ -9,6 +8,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { readForm, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { refusalText, type ProblemText } from '../views/problem-texts.js';

@@ -1,5 +1,4 @@
 import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UsersService } from '../../accounts/users/users.service.js';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../platform/access/access.decorators.js';
 import { InsufficientScope } from '../../platform/access/access.errors.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { Page } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

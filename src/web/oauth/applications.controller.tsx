@@ -1,11 +1,11 @@
 import { Controller, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NoSuchConsent } from '../../oauth/consents/consents.errors.js';
 import { ConsentsService } from '../../oauth/consents/consents.service.js';
 import { AuthenticatedBy, CurrentPrincipal, Scopes } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { AccountPagesService } from '../account/account-pages.service.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { BROWSER } from '../views/visitors.service.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizationEndpointService } from '../../oauth/provider/authorization-endpoint.service.js';
 import { AuthorizeService } from '../../oauth/provider/authorize.service.js';
@@ -8,6 +7,7 @@ import { ConsentDecisionsService } from '../../oauth/provider/consent-decisions.
 import { RefusedAuthorization } from '../../oauth/provider/provider.errors.js';
 import type { PendingRequest } from '../../oauth/provider/provider.types.js';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import type { FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

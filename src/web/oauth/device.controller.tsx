@@ -1,5 +1,4 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { VNode } from 'preact';
 import {
@@ -9,6 +8,7 @@ import {
 import { DeviceDecisionsService, type AskedDevice } from '../../oauth/provider/device-decisions.service.js';
 import { Authenticated, AuthenticatedBy } from '../../platform/access/access.decorators.js';
 import { Unauthenticated } from '../../platform/access/access.errors.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { LimitsService } from '../../platform/limits/limits.service.js';
 import { DoneView } from '../views/done.view.js';
 import type { FormBody } from '../views/forms.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizationEndpointService } from '../../oauth/provider/authorization-endpoint.service.js';
 import { BrowserSessionsService } from '../../oauth/provider/browser-sessions.service.js';
 import { OAuthRequestsService } from '../../oauth/provider/oauth-requests.service.js';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import type { FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

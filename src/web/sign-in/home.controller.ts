@@ -1,7 +1,7 @@
 import { Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { ConsoleEntriesService } from '../console/console-entries.service.js';
 import { Page } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

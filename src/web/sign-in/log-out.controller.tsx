@@ -1,10 +1,10 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SessionHolders } from '../../auth/login/session-holders.service.js';
 import { Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { Problem } from '../../platform/http/problem.js';
 import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import type { FormBody } from '../views/forms.js';

@@ -1,11 +1,11 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MfaRequired } from '../../accounts/factors/factors.errors.js';
 import { PasswordLoginService } from '../../auth/login/password-login.service.js';
 import { Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { deviceCookie } from '../../platform/http/cookies.js';
 import { readForm, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,5 +1,4 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { VNode } from 'preact';
 import { AddressProofService, type AccountProof } from '../../auth/by-mail/address-proof.service.js';
@@ -8,6 +7,7 @@ import { PasswordResetService } from '../../auth/by-mail/password-reset.service.
 import { Limited, Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { normaliseCode } from '../../platform/http/fields.js';
 import { passkeyIn, readForm, unequal, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidPasskey } from '../../accounts/factors/factors.errors.js';
 import { PasskeyLoginService } from '../../auth/login/passkey-login.service.js';
 import { Limited, Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { passkeyIn, type FormBody } from '../views/forms.js';
 import { PageForm } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

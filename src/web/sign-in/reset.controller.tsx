@@ -1,9 +1,9 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PasswordResetRequestService } from '../../auth/by-mail/password-reset-request.service.js';
 import { Limited, Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { readForm, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

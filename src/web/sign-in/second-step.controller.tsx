@@ -1,10 +1,10 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidChallenge, type Method } from '../../accounts/factors/factors.errors.js';
 import { SecondStepService } from '../../auth/login/second-step.service.js';
 import { Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { Problem } from '../../platform/http/problem.js';
 import { passkeyIn, readForm, type FormBody } from '../views/forms.js';
 import { PageForm } from '../views/pages.decorators.js';

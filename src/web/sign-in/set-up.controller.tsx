@@ -1,11 +1,11 @@
 import { Body, Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PasswordLoginService } from '../../auth/login/password-login.service.js';
 import { SetUpService } from '../../auth/login/set-up.service.js';
 import { Limited, Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { readForm, unequal, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';

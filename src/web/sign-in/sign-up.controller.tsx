@@ -1,5 +1,4 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MfaRequired } from '../../accounts/factors/factors.errors.js';
 import { EmailVerificationService } from '../../accounts/users/email-verification.service.js';
@@ -11,6 +10,7 @@ import { SignUpByMailService } from '../../auth/login/sign-up-by-mail.service.js
 import { Limited, Public } from '../../platform/access/access.decorators.js';
 import { actorOf } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { normaliseEmail } from '../../platform/http/fields.js';
 import { readForm, unequal, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

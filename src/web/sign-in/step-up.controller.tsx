@@ -1,5 +1,4 @@
 import { Body, Controller, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MfaRequired } from '../../accounts/factors/factors.errors.js';
 import { SecondFactorsService } from '../../accounts/factors/second-factors.service.js';
@@ -9,6 +8,7 @@ import { Authenticated, AuthenticatedBy, CurrentPrincipal } from '../../platform
 import { actorOf } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { setAccessCookie } from '../../platform/http/cookies.js';
 import { passkeyIn, type FormBody } from '../views/forms.js';
 import { Page, PageForm } from '../views/pages.decorators.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 
 /** Where password managers find what they offer to do. */
 @ApiExcludeController()

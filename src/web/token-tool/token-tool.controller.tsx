@@ -1,8 +1,8 @@
 import { Controller, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { SigningKeysService } from '../../tokens/keys/signing-keys.service.js';
 import { AssetsService } from '../views/assets.service.js';
 import { Page } from '../views/pages.decorators.js';

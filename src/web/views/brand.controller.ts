@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { BrandService } from './brand.service.js';
 

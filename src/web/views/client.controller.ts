@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { AssetsService } from './assets.service.js';
 
 /** The browser client, at an address that stays: `import { createClient } from 'https://auth.example.com/client.js'`. */

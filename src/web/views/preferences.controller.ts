@@ -1,8 +1,8 @@
 import { Body, Controller, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
 import { Settings } from '../../platform/config/settings.js';
+import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { setPreferenceCookies } from '../../platform/http/page-cookies.js';
 import { withoutAskedLocales } from '../../platform/texts/asked-locales.js';
 import type { FormBody } from './forms.js';

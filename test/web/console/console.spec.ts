@@ -1,8 +1,8 @@
-import { ApiExcludeController } from '@nestjs/swagger';
 import { Controller, Module } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiExcludeController } from '../../../src/platform/http/api-decorators.js';
 import { ConsoleEntry } from '../../../src/web/console/console.decorators.js';
 import type { ConsoleSettings } from '../../../src/web/console/console.types.js';
 import { ADMIN } from '../../support/actors.js';
