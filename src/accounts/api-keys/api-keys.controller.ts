@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   CurrentPrincipal,
@@ -10,17 +9,18 @@ import {
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
+import { RotateKey } from '../../platform/http/key-fields.js';
 import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import { NoticesService, type Notice } from '../../platform/mail/notices.service.js';
 import { UsersService } from '../users/users.service.js';
-import {
-  ApiKeyResponse,
-  ChangeApiKey,
-  CreateApiKey,
-  MadeApiKeyResponse,
-  RotateApiKey,
-} from './api-keys.dto.js';
+import { ApiKeyResponse, ChangeApiKey, CreateApiKey, MadeApiKeyResponse } from './api-keys.dto.js';
 import type { MadeApiKey } from './api-key-records.service.js';
 import { ApiKeysService } from './api-keys.service.js';
 
@@ -109,7 +109,7 @@ export class ApiKeysController {
   async rotate(
     @Param('id') id: string,
     @CurrentPrincipal() { id: ownerId }: Principal,
-    @Body() { overlap }: RotateApiKey,
+    @Body() { overlap }: RotateKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
     const made = await this.apiKeys.rotate(id, ownerId, overlap, actor);

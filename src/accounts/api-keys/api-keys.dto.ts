@@ -1,37 +1,25 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
-  IsInt,
   IsObject,
   IsOptional,
   IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { DurationField, MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { KeyLife, LifetimeField, RequestsField } from '../../platform/http/key-fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 import { isAddressRange } from './address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
 const MAX_SCOPES = 100;
 const MAX_RANGES = 50;
-
-const KeyNameField = () =>
-  applyDecorators(
-    ApiProperty({ example: 'Nightly backup', maxLength: 100 }),
-    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
-    MinLength(1),
-    MaxCharacters(100),
-    IsString(),
-  );
 
 const AllowedIpsField = () =>
   applyDecorators(
@@ -56,10 +44,7 @@ const AllowedIpsField = () =>
   );
 
 class RateLimitField {
-  @ApiProperty({ example: 100, minimum: 1, maximum: 1_000_000 })
-  @Min(1)
-  @Max(1_000_000)
-  @IsInt()
+  @RequestsField(100)
   requests: number;
 
   @ApiProperty({ example: '1m', description: 'A duration from 1s to 1d' })
@@ -77,7 +62,7 @@ const LimitField = () =>
   );
 
 export class CreateApiKey {
-  @KeyNameField()
+  @LabelField('Nightly backup')
   name: string;
 
   @ApiProperty({ type: [String], example: ['account:read'], description: 'Of yours; it never has more' })
@@ -107,9 +92,7 @@ export class CreateApiKey {
   @IsString()
   audience?: string;
 
-  @ApiPropertyOptional({ example: '90d', default: '90d', description: 'From 1m to 365d' })
-  @MayBeAbsent()
-  @DurationField('1m', '365d')
+  @LifetimeField()
   expiresIn?: string;
 
   @AllowedIpsField()
@@ -121,7 +104,7 @@ export class CreateApiKey {
 
 export class ChangeApiKey {
   @MayBeAbsent()
-  @KeyNameField()
+  @LabelField('Nightly backup', ApiPropertyOptional)
   name?: string;
 
   @AllowedIpsField()
@@ -131,18 +114,7 @@ export class ChangeApiKey {
   rateLimit?: RateLimitField | null;
 }
 
-export class RotateApiKey {
-  @ApiPropertyOptional({
-    example: '24h',
-    default: '24h',
-    description: 'Both keys work for so long: 0s to 30d',
-  })
-  @MayBeAbsent()
-  @DurationField('0s', '30d')
-  overlap?: string;
-}
-
-export class ApiKeyResponse {
+export class ApiKeyResponse extends KeyLife {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
@@ -178,29 +150,8 @@ export class ApiKeyResponse {
   @ApiProperty({ description: 'The signing key that signed it' })
   kid: string;
 
-  @ApiProperty({ type: String, format: 'date-time' })
-  createdAt: Date;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  expiresAt: Date;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'With its subscription' })
-  suspendedAt: Date | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  revokedAt: Date | null;
-
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The key it was rotated to' })
-  replacedBy: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Up to a minute late' })
-  lastUsedAt: Date | null;
-
   @ApiProperty({ type: String, nullable: true })
   lastUsedIp: string | null;
-
-  @ApiProperty({ example: 0 })
-  useCount: number;
 
   static of(apiKey: ApiKey): ApiKeyResponse {
     const { version: _version, ...shown } = apiKey;

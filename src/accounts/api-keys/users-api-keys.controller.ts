@@ -1,14 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, Scopes, SessionOnly, StepUp } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
+import { RotateKey } from '../../platform/http/key-fields.js';
 import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import { PrivilegeEscalation } from '../roles/roles.errors.js';
 import { NoticesService } from '../../platform/mail/notices.service.js';
 import { UsersService } from '../users/users.service.js';
 import { shown } from './api-keys.controller.js';
-import { ApiKeyResponse, CreateApiKey, MadeApiKeyResponse, RotateApiKey } from './api-keys.dto.js';
+import { ApiKeyResponse, CreateApiKey, MadeApiKeyResponse } from './api-keys.dto.js';
 import { NotAService } from './api-keys.errors.js';
 import { ApiKeysService } from './api-keys.service.js';
 
@@ -57,7 +58,7 @@ export class UsersApiKeysController {
   async rotate(
     @Param('id') ownerId: string,
     @Param('keyId') id: string,
-    @Body() { overlap }: RotateApiKey,
+    @Body() { overlap }: RotateKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeApiKeyResponse> {
     await this.scopesOfService(ownerId);

@@ -1,19 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Matches, MinLength } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { EmailField, MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 import { MEMBER_ROLES, type MemberRole } from './application-member.entity.js';
 import type { Membership } from './applications.types.js';
 import type { Application } from './application.entity.js';
-
-const ApplicationNameField = () =>
-  applyDecorators(
-    ApiProperty({ example: 'My app', maxLength: 100 }),
-    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
-    MinLength(1),
-    MaxCharacters(100),
-    IsString(),
-  );
 
 const DescriptionField = () =>
   applyDecorators(
@@ -34,7 +26,7 @@ const RoleField = () =>
   );
 
 export class CreateApplication {
-  @ApplicationNameField()
+  @LabelField('My app')
   name: string;
 
   @DescriptionField()
@@ -43,7 +35,7 @@ export class CreateApplication {
 
 export class ChangeApplication {
   @MayBeAbsent()
-  @ApplicationNameField()
+  @LabelField('My app', ApiPropertyOptional)
   name?: string;
 
   @DescriptionField()

@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   Limited,
@@ -8,6 +7,12 @@ import {
   SessionOnly,
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { AddMember, ChangeMember, MemberResponse } from './applications.dto.js';
 import { MembersService } from './members.service.js';

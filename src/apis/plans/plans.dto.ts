@@ -1,5 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -11,13 +9,14 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  Matches,
   Max,
   Min,
-  MinLength,
   ValidateNested,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { RequestsField } from '../../platform/http/key-fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 import { LIMIT_PERIODS, type CallLimit } from '../versions/api-route.entity.js';
 import {
   APPROVALS,
@@ -31,15 +30,6 @@ import {
 } from './plan.entity.js';
 
 const MOST_KEYS = 100;
-
-const PlanNameField = () =>
-  applyDecorators(
-    ApiProperty({ example: 'free', maxLength: 100 }),
-    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
-    MinLength(1),
-    MaxCharacters(100),
-    IsString(),
-  );
 
 class QuotaField {
   @ApiProperty({ enum: QUOTA_UNITS, description: 'Bytes are those of bodies, both ways' })
@@ -58,10 +48,7 @@ class QuotaField {
 }
 
 class PlanLimitField {
-  @ApiProperty({ example: 10, minimum: 1, maximum: 1_000_000 })
-  @Min(1)
-  @Max(1_000_000)
-  @IsInt()
+  @RequestsField(10)
   requests: number;
 
   @ApiProperty({ enum: LIMIT_PERIODS })
@@ -124,13 +111,13 @@ class PlanFields {
 }
 
 export class CreatePlan extends PlanFields {
-  @PlanNameField()
+  @LabelField('free')
   name: string;
 }
 
 export class ChangePlan extends PlanFields {
   @MayBeAbsent()
-  @PlanNameField()
+  @LabelField('free', ApiPropertyOptional)
   name?: string;
 
   @ApiPropertyOptional({ enum: PLAN_STATUSES, description: 'A retired plan takes no more subscriptions' })

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../platform/http/api-decorators.js';
 import type { Standing } from '../../platform/limits/rate-limit-headers.js';
 import { QUOTA_PERIODS, QUOTA_UNITS, type PlanQuota } from '../plans/plan.entity.js';
 

@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   CurrentActor,
   Limited,
@@ -8,14 +7,15 @@ import {
   SessionOnly,
 } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
 import { PageOf } from '../../platform/http/api-docs.js';
+import { RotateKey } from '../../platform/http/key-fields.js';
 import { Cursors, PageQuery } from '../../platform/http/pagination.js';
 import type { MadeApiKey } from '../../accounts/api-keys/api-key-records.service.js';
 import { SubscriberKeys } from './subscriber-keys.service.js';
 import {
   CreateSubscriptionKey,
   MadeSubscriptionKeyResponse,
-  RotateSubscriptionKey,
   SubscriptionKeyResponse,
 } from './subscription-keys.dto.js';
 
@@ -59,7 +59,7 @@ export class SubscriptionKeysController {
   async rotate(
     @Param('subscription') id: string,
     @Param('key') keyId: string,
-    @Body() { overlap }: RotateSubscriptionKey,
+    @Body() { overlap }: RotateKey,
     @CurrentActor() actor: Actor,
   ): Promise<MadeSubscriptionKeyResponse> {
     return shown(await this.keys.rotate(id, keyId, overlap, actor));

@@ -1,16 +1,14 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsString, Matches, MinLength } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsString } from 'class-validator';
 import type { ApiKey } from '../../accounts/api-keys/api-key.entity.js';
-import { DurationField, MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { ApiProperty } from '../../platform/http/api-decorators.js';
+import { MaxCharacters } from '../../platform/http/fields.js';
+import { KeyLife, LifetimeField } from '../../platform/http/key-fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 
 const MOST_SCOPES = 100;
 
 export class CreateSubscriptionKey {
-  @ApiProperty({ example: 'server', maxLength: 100 })
-  @Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' })
-  @MinLength(1)
-  @MaxCharacters(100)
-  @IsString()
+  @LabelField('server')
   name: string;
 
   @ApiProperty({ type: [String], example: ['items:read'], description: 'Of the API' })
@@ -21,24 +19,11 @@ export class CreateSubscriptionKey {
   @IsArray()
   scopes: string[];
 
-  @ApiPropertyOptional({ example: '90d', default: '90d', description: 'From 1m to 365d' })
-  @MayBeAbsent()
-  @DurationField('1m', '365d')
+  @LifetimeField()
   expiresIn?: string;
 }
 
-export class RotateSubscriptionKey {
-  @ApiPropertyOptional({
-    example: '24h',
-    default: '24h',
-    description: 'Both keys work for so long: 0s to 30d',
-  })
-  @MayBeAbsent()
-  @DurationField('0s', '30d')
-  overlap?: string;
-}
-
-export class SubscriptionKeyResponse {
+export class SubscriptionKeyResponse extends KeyLife {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
@@ -53,27 +38,6 @@ export class SubscriptionKeyResponse {
 
   @ApiProperty({ example: 'https://items.example', description: 'The API; no other takes it' })
   audience: string;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  createdAt: Date;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  expiresAt: Date;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'With its subscription' })
-  suspendedAt: Date | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  revokedAt: Date | null;
-
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The key it was rotated to' })
-  replacedBy: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Up to a minute late' })
-  lastUsedAt: Date | null;
-
-  @ApiProperty({ example: 0 })
-  useCount: number;
 
   static of(apiKey: ApiKey): SubscriptionKeyResponse {
     const { id, subscriptionId, name, scopes, audience, createdAt, expiresAt } = apiKey;

@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -16,11 +15,12 @@ import {
   Matches,
   Max,
   Min,
-  MinLength,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 import { BALANCES, IDENTITIES, type Balance, type Identity, type Upstream } from './upstream.entity.js';
 
 const MAX_TARGETS = 32;
@@ -160,15 +160,6 @@ class UpstreamFields {
   tls?: TlsField | null;
 }
 
-const UpstreamNameField = () =>
-  applyDecorators(
-    ApiProperty({ example: 'items', maxLength: 100 }),
-    Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' }),
-    MinLength(1),
-    MaxCharacters(100),
-    IsString(),
-  );
-
 const TargetsField = () =>
   applyDecorators(
     ApiProperty({ type: [TargetField], example: [{ url: 'http://10.0.0.7:9000', weight: 1 }] }),
@@ -184,7 +175,7 @@ const TargetsField = () =>
   );
 
 export class CreateUpstream extends UpstreamFields {
-  @UpstreamNameField()
+  @LabelField('items')
   name: string;
 
   @TargetsField()
@@ -193,7 +184,7 @@ export class CreateUpstream extends UpstreamFields {
 
 export class ChangeUpstream extends UpstreamFields {
   @MayBeAbsent()
-  @UpstreamNameField()
+  @LabelField('items', ApiPropertyOptional)
   name?: string;
 
   @MayBeAbsent()

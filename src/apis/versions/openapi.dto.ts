@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent } from '../../platform/http/fields.js';
 import { ROUTE_METHODS, type ApiRoute, type RouteMethod } from './api-route.entity.js';
 import type { RouteChange } from './import-plan.js';

@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -18,7 +17,9 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MaxCharacters, MayBeAbsent } from '../../platform/http/fields.js';
+import { RequestsField } from '../../platform/http/key-fields.js';
 import {
   FORWARDED,
   LIMIT_PERIODS,
@@ -37,10 +38,7 @@ const PATH =
   /^(?=\/)(?:\/|(?:\/(?:(?!\.{1,2}(?:\/|$))[\w.~!$&'()+,=@-][\w.~!$&'()+,=@:-]*|:[A-Za-z]\w*))*(?:\/\*)?\/?)$/;
 
 class LimitField {
-  @ApiProperty({ example: 100, minimum: 1, maximum: 1_000_000 })
-  @Min(1)
-  @Max(1_000_000)
-  @IsInt()
+  @RequestsField(100)
   requests: number;
 
   @ApiProperty({ enum: LIMIT_PERIODS })

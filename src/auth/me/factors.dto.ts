@@ -1,7 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
-import { IsObject, IsString, Matches, MinLength } from 'class-validator';
-import { CodeField, MaxCharacters } from '../../platform/http/fields.js';
+import { IsObject } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
+import { CodeField } from '../../platform/http/fields.js';
+import { LabelField } from '../../platform/http/label-field.js';
 import type { Passkey } from '../../accounts/factors/passkey.entity.js';
 import type { Factors } from '../../accounts/factors/second-factors.service.js';
 
@@ -11,11 +12,7 @@ export class ConfirmTotp {
 }
 
 export class NamePasskey {
-  @ApiProperty({ example: 'Ada’s phone', maxLength: 100 })
-  @Matches(/^[^\p{Cc}]*$/u, { message: 'name must not contain control characters' })
-  @MaxCharacters(100)
-  @MinLength(1)
-  @IsString()
+  @LabelField('Ada’s phone')
   name: string;
 }
 
