@@ -40,7 +40,8 @@ export async function disclose({ claims = {}, disclosures }: Decoded): Promise<D
   const read = await Promise.all(
     disclosures.map((raw, position) => readDisclosure(raw, position, hash, problems)),
   );
-  const byDigest = new Map(read.map((each) => [each.digest, each]));
+  // The first of two that are the same stands in the claims; the other is what is wrong.
+  const byDigest = new Map(read.toReversed().map((each) => [each.digest, each]));
   const unpacked = new Unpacking(byDigest, problems);
   const full = unpacked.object(claims, '');
   delete full['_sd_alg'];

@@ -40,7 +40,7 @@ function refused(change: Partial<ClientMetadata>): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidClientMetadata)) throw error;
-    return error.errors?.[0]?.field;
+    return error.field;
   }
 }
 

@@ -7,8 +7,11 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
-const read = async (text: string, size = 64 * 1024): Promise<Piece[]> =>
-  Array.fromAsync(elementsOf(inChunks(text, size)));
+async function read(text: string, size = 64 * 1024): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for await (const piece of elementsOf(inChunks(text, size))) pieces.push(piece);
+  return pieces;
+}
 const contents = async (text: string, size?: number) =>
   (await read(text, size)).map(({ content }) => content);
 

@@ -38,7 +38,7 @@ describe('a cookie of a request', () => {
     ['the cookie among others', 'a=1; name=value; b=2', 'value'],
     ['no space between', 'a=1;name=value', 'value'],
     ['an encoded value', 'name=a%20b', 'a b'],
-    ['quotes', 'name="value"', 'value'],
+    ['quotes, which belong to the value', 'name="value"', '"value"'],
     ['an empty value', 'name=', ''],
     ['a name that only ends alike', 'my-name=value', undefined],
     ['a name in another case', 'Name=value', undefined],
