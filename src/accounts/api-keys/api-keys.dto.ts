@@ -54,7 +54,12 @@ class RateLimitField {
 
 const LimitField = () =>
   applyDecorators(
-    ApiPropertyOptional({ type: RateLimitField, nullable: true, description: 'null for no limit' }),
+    ApiPropertyOptional({
+      type: RateLimitField,
+      nullable: true,
+      example: { requests: 100, per: '1m' },
+      description: 'null for no limit',
+    }),
     Type(() => RateLimitField),
     ValidateNested(),
     IsObject(),

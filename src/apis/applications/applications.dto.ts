@@ -9,7 +9,7 @@ import type { Application } from './application.entity.js';
 
 const DescriptionField = () =>
   applyDecorators(
-    ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000 }),
+    ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000, example: 'Shows items on a map' }),
     MaxCharacters(1000),
     IsString(),
     IsOptional(),

@@ -58,7 +58,7 @@ class PlanLimitField {
 
 /** What both making and changing a plan may say. */
 class PlanFields {
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000 })
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000, example: 'To try it out' })
   @MaxCharacters(1000)
   @IsString()
   @IsOptional()
@@ -89,6 +89,7 @@ class PlanFields {
   @ApiPropertyOptional({
     type: PlanLimitField,
     nullable: true,
+    example: { requests: 10, per: 'second' },
     description: 'How fast one subscription may call',
   })
   @IsOptional()
