@@ -108,6 +108,28 @@ describe('doctor', () => {
       });
     });
 
+    it.each<[what: string, change: () => object, reason: string]>([
+      [
+        'clients are led elsewhere',
+        () => ({ token_endpoint: 'http://localhost:1/oauth/token' }),
+        'names the token_endpoint http://localhost:1/oauth/token, which is not below PUBLIC_URL',
+      ],
+      ['the two documents differ', () => ({}), 'say different things'],
+    ])('fails where %s', async (_what, change, reason) => {
+      let issuer = '';
+      const other = createServer((request, response) => {
+        const isOpenId = request.url!.endsWith('openid-configuration');
+        const own = { issuer, token_endpoint: `${issuer}/oauth/token`, jwks_uri: `${issuer}/keys` };
+        response.end(JSON.stringify(isOpenId ? { ...own, ...change() } : { issuer }));
+      });
+      other.listen(0, 'localhost');
+      await once(other, 'listening');
+      issuer = `http://localhost:${(other.address() as AddressInfo).port}`;
+      const { found } = await find({ PUBLIC_URL: issuer });
+      other.close();
+      expect(found['issuer']).toMatchObject({ status: 'fail', detail: expect.stringContaining(reason) });
+    });
+
     it('warns where nothing answers, and says nothing while OAuth is off', async () => {
       const PUBLIC_URL = `http://localhost:${await freePort()}`;
       const { found, isFailure } = await find({ PUBLIC_URL });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from '../../../platform/config/settings.js';
 import { findings, type Finding } from './finding.js';
 
@@ -6,40 +7,66 @@ const WITHIN_MS = 5_000;
 const WARN_FROM_MS = 5_000;
 const { ok, warn, fail } = findings('issuer');
 
+const OPENID = '/.well-known/openid-configuration';
+const OAUTH = '/.well-known/oauth-authorization-server';
+
 /** Whether applications that sign people in here find what they need at `PUBLIC_URL`, and are told the same name. */
 export async function checkIssuer({ PUBLIC_URL, FEATURES }: Settings): Promise<Finding[]> {
   if (!['all', 'oauth'].some((name) => FEATURES.includes(name))) return [];
-  const address = `${PUBLIC_URL}/.well-known/openid-configuration`;
   try {
-    const options = { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'manual' as const };
-    const asked = Date.now();
-    const answer = await fetch(address, options);
-    if (answer.status !== 200)
-      return [
-        fail(
-          `${address} answers ${answer.status}; a proxy must lead PUBLIC_URL to the server, and redirect nobody`,
-        ),
-      ];
-    const { issuer, jwks_uri: keys } = (await answer.json()) as Record<string, unknown>;
-    if (issuer !== PUBLIC_URL)
-      return [
-        fail(
-          `${address} names the issuer ${JSON.stringify(issuer)}, which clients refuse; PUBLIC_URL is ${PUBLIC_URL}`,
-        ),
-      ];
-    const keysAnswer = await fetch(String(keys), options);
-    if (keysAnswer.status !== 200)
-      return [fail(`the keys at ${String(keys)} are answered ${keysAnswer.status}`)];
-    return [ok(`${PUBLIC_URL} answers, and names itself so`), ...clockOf(answer, asked)];
+    return await examine(PUBLIC_URL);
   } catch (error) {
     const { name, cause } = error as Error;
     const reason = name === 'SyntaxError' ? 'what answers there is no Gatehouse' : (codeOf(cause) ?? name);
     return [
       warn(
-        `${address} cannot be read from here (${reason}); is a server running, and does its name lead there?`,
+        `${PUBLIC_URL}${OPENID} cannot be read from here (${reason}); is a server running, and does its name lead there?`,
       ),
     ];
   }
+}
+
+/** In the order in which a client would fail. */
+async function examine(issuer: string): Promise<Finding[]> {
+  const address = issuer + OPENID;
+  const asked = Date.now();
+  const answer = await ask(address);
+  if (answer.status !== 200)
+    return [
+      fail(
+        `${address} answers ${answer.status}; a proxy must lead PUBLIC_URL to the server, and redirect nobody`,
+      ),
+    ];
+  const metadata = (await answer.json()) as Metadata;
+  if (metadata['issuer'] !== issuer)
+    return [
+      fail(
+        `${address} names the issuer ${JSON.stringify(metadata['issuer'])}, which clients refuse; PUBLIC_URL is ${issuer}`,
+      ),
+    ];
+  const astray = addressesIn(metadata).find(([, url]) => !url.startsWith(`${issuer}/`));
+  if (astray) return [fail(`${address} names the ${astray[0]} ${astray[1]}, which is not below PUBLIC_URL`)];
+  const other = await ask(issuer + OAUTH);
+  if (other.status !== 200 || !isDeepStrictEqual(await other.json(), metadata))
+    return [fail(`${OAUTH} and ${OPENID} say different things; both must lead to the same server`)];
+  const keys = String(metadata['jwks_uri']);
+  const { status } = await ask(keys);
+  if (status !== 200) return [fail(`the keys at ${keys} are answered ${status}`)];
+  return [ok(`${issuer} answers, and names itself so`), ...clockOf(answer, asked)];
+}
+
+type Metadata = Record<string, unknown>;
+
+function ask(address: string): Promise<Response> {
+  return fetch(address, { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'manual' });
+}
+
+/** Where clients are led to. */
+function addressesIn(metadata: Metadata): [name: string, url: string][] {
+  return Object.entries(metadata).filter(
+    (entry): entry is [string, string] =>
+      /_endpoint$|^jwks_uri$/.test(entry[0]) && typeof entry[1] === 'string',
+  );
 }
 
 /** The clock of the server that answers, or of the proxy before it: clients compare theirs with neither of ours alone. */
