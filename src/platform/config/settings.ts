@@ -27,9 +27,8 @@ const PRIVATE_NETWORKS = ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '
 
 /**
  * Every setting of the server. The name of a property is the name of its environment variable; durations are
- * milliseconds. Made once at start by `loadSettings` and frozen. `npm run docs` makes docs/settings.md and
- * .env.example of this: the comment says what it is for, the rule what it may be, the initial value or `@default`
- * its default.
+ * milliseconds. Made once at start by `loadSettings` and frozen. `npm run docs` makes docs/settings.md and .env.example of
+ * this: the comment says what it is for, the rule what it may be, the initial value or `@default` its default.
  */
 export class Settings {
   /** `production` refuses what is unsafe there: no secret, plain http, an admin's password that is weak. */
@@ -143,6 +142,10 @@ export class Settings {
   /** A folder of texts by language, such as `de.json`, in the place of our own; see docs/pages.md. @default none */
   @Text('a path', () => true)
   WEB_TEXTS = '';
+
+  /** A folder of templates for pages, such as `consent.html`; see docs/pages.md. @default none */
+  @Text('a path', () => true)
+  WEB_TEMPLATES = '';
 
   /** Whether users can sign in only once their e-mail address was proved. */
   @OneOf('on', 'off')
@@ -273,10 +276,7 @@ export class Settings {
   @Text('a path or an http(s) URL', (text) => text === '' || isPageUrl(text))
   CONSENT_URL = '';
 
-  /**
-   * After SIGTERM the server says that it is not ready, and goes on serving for this long before it stops.
-   * @default `0s`, and `5s` on PostgreSQL
-   */
+  /** How long the server goes on serving after SIGTERM, when it says that it is not ready. @default `0s`, and `5s` on PostgreSQL */
   @DurationBetween('0s', '5m')
   SHUTDOWN_DELAY: number;
 

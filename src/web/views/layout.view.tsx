@@ -8,11 +8,13 @@ export interface LayoutProps {
   title: string;
   /** `card` for one thing to do, `wide` for pages with a navigation of their own, `app` for what a script shows. */
   shape: 'card' | 'wide' | 'app';
+  /** What an operator has made of the page, in HTML, in the place of our own frame. */
+  body?: string | undefined;
   children: ComponentChildren;
 }
 
 /** The document around every page. */
-export function Layout({ title, shape, children }: LayoutProps) {
+export function Layout({ title, shape, body, children }: LayoutProps) {
   const { locale, scheme, brand, styles, scripts } = usePage();
   return (
     <html lang={locale.tag} dir={locale.direction} data-scheme={scheme}>
@@ -29,7 +31,11 @@ export function Layout({ title, shape, children }: LayoutProps) {
           <script key={url} type="module" src={url} />
         ))}
       </head>
-      <body class={shape}>{shape === 'app' ? children : <Framed shape={shape}>{children}</Framed>}</body>
+      {body === undefined ? (
+        <body class={shape}>{shape === 'app' ? children : <Framed shape={shape}>{children}</Framed>}</body>
+      ) : (
+        <body class={shape} dangerouslySetInnerHTML={{ __html: body }} />
+      )}
     </html>
   );
 }
@@ -39,9 +45,7 @@ function Framed({ shape, children }: Pick<LayoutProps, 'shape' | 'children'>) {
   const { t, principal } = usePage();
   return (
     <>
-      <a class="skip" href="#main">
-        {t('page.skip')}
-      </a>
+      <SkipLink />
       <header class="top">
         <a class="brand" href="/">
           <BrandMark />
@@ -52,10 +56,25 @@ function Framed({ shape, children }: Pick<LayoutProps, 'shape' | 'children'>) {
           </form>
         )}
       </header>
-      <main id="main" tabIndex={-1}>
-        {children}
-      </main>
+      <Main>{children}</Main>
       <PageMenu />
     </>
+  );
+}
+
+export function SkipLink() {
+  const { t } = usePage();
+  return (
+    <a class="skip" href="#main">
+      {t('page.skip')}
+    </a>
+  );
+}
+
+export function Main({ children }: { children: ComponentChildren }) {
+  return (
+    <main id="main" tabIndex={-1}>
+      {children}
+    </main>
   );
 }

@@ -4,12 +4,16 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { schemeCookie } from '../../platform/http/page-cookies.js';
 import { AssetsService } from './assets.service.js';
+import { BrandMark } from './brand-mark.view.js';
 import { BrandService } from './brand.service.js';
 import { GoOn } from './go-on.view.js';
-import { Layout, type LayoutProps } from './layout.view.js';
+import { Layout, Main, SkipLink, type LayoutProps } from './layout.view.js';
 import { PageContexts, type PageContext, type Scheme } from './page-context.js';
+import { PageMenu } from './page-menu.view.js';
+import { filled } from './page-templates.js';
 import { PAGE_HEADERS } from './page-headers.js';
 import { leavesAfterwards } from './return-address.js';
+import { TemplatesService } from './templates.service.js';
 import { TextsService } from './texts.service.js';
 import type { TextValues } from '../../platform/texts/texts.types.js';
 import type { TextKey, Translate } from './texts.types.js';
@@ -36,6 +40,7 @@ export class PagesService {
     private readonly texts: TextsService,
     private readonly brand: BrandService,
     private readonly assets: AssetsService,
+    private readonly templates: TemplatesService,
   ) {}
 
   /** Sets the status and the headers of a page, and gives its HTML for the handler to return. */
@@ -44,12 +49,13 @@ export class PagesService {
     const page = this.contextOf(request, options);
     void reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8');
     if (status !== undefined) void reply.status(status);
-    const html = renderToString(
-      <PageContexts.Provider value={page}>
-        <Layout title={page.t(title, titleValues)} shape={shape}>
-          {view}
-        </Layout>
-      </PageContexts.Provider>,
+    const heading = page.t(title, titleValues);
+    const body = shape === 'app' ? undefined : this.ownBody(request, page, heading, view);
+    const html = render(
+      page,
+      <Layout title={heading} shape={shape} body={body}>
+        {view}
+      </Layout>,
     );
     return `<!doctype html>${html}`;
   }
@@ -75,6 +81,24 @@ export class PagesService {
     return this.texts.in(this.texts.localeOf(request));
   }
 
+  /** What an operator's template makes of a page; `undefined` without one. */
+  private ownBody(
+    request: FastifyRequest,
+    page: PageContext,
+    title: string,
+    view: VNode,
+  ): string | undefined {
+    const template = this.templates.of(request.routeOptions.url, page.locale);
+    if (template === undefined) return undefined;
+    const parts = {
+      brand: render(page, <BrandMark />),
+      title: render(page, <>{title}</>),
+      content: render(page, <Main>{view}</Main>),
+      menu: render(page, <PageMenu />),
+    };
+    return render(page, <SkipLink />) + filled(template, parts);
+  }
+
   private contextOf(request: FastifyRequest, { address, shape, scripts = [] }: PageOptions): PageContext {
     const locale = this.texts.localeOf(request);
     const { theme, custom } = this.brand;
@@ -97,6 +121,10 @@ export class PagesService {
       principal: request.user,
     };
   }
+}
+
+function render(page: PageContext, node: VNode): string {
+  return renderToString(<PageContexts.Provider value={page}>{node}</PageContexts.Provider>);
 }
 
 function schemeOf(chosen: string | undefined): Scheme {

@@ -8,13 +8,22 @@ import { ClientController } from './client.controller.js';
 import { PagesService } from './pages.service.js';
 import { PreferencesController } from './preferences.controller.js';
 import { ProblemPagesService } from './problem-pages.service.js';
+import { TemplatesService } from './templates.service.js';
 import { TextsService } from './texts.service.js';
 import { VisitorsService } from './visitors.service.js';
 
 @Module({
   imports: [SessionsModule, UsersModule],
   controllers: [BrandController, ClientController, PreferencesController],
-  providers: [AssetsService, BrandService, PagesService, ProblemPagesService, TextsService, VisitorsService],
+  providers: [
+    AssetsService,
+    BrandService,
+    PagesService,
+    ProblemPagesService,
+    TemplatesService,
+    TextsService,
+    VisitorsService,
+  ],
   exports: [AssetsService, PagesService, ProblemPagesService, TextsService, VisitorsService],
 })
 export class ViewsModule {}

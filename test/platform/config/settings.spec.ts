@@ -30,7 +30,7 @@ function problemsOf(env: Record<string, string>): string[] {
 const isLong = (secret: string) => secret.length >= 32;
 
 /** Paths, which may be any text; whether a file is there is looked at later. */
-const PATHS = ['BRAND_LOGO', 'BRAND_LOGO_DARK', 'BRAND_CSS', 'WEB_TEXTS'];
+const PATHS = ['BRAND_LOGO', 'BRAND_LOGO_DARK', 'BRAND_CSS', 'WEB_TEXTS', 'WEB_TEMPLATES'];
 
 /** Values that each setting must not have. */
 const WRONG: Record<string, string[]> = {
