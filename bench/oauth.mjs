@@ -36,6 +36,15 @@ export async function oauth(port) {
       const make = (count) => server.codes(clientId, browsers, count);
       return { make, request: (code) => form('/oauth/token', codeFields(clientId, code, REDIRECT)) };
     },
+    introspections: async () => {
+      const { clientId, clientSecret } = await server.client({ redirectUris: [REDIRECT] });
+      const [{ cookie }] = await server.browsers(1);
+      const fields = codeFields(clientId, await server.code(clientId, cookie), REDIRECT);
+      const secret = { client_secret: clientSecret };
+      const tokens = await server.post('/oauth/token', { ...fields, ...secret });
+      const ask = (token) => form('/oauth/introspect', { token }, basic(clientId, clientSecret));
+      return [ask(tokens.access_token), ask(tokens.refresh_token)];
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { closedLoop, Connection, get, openLoop, post, sleep } from './load.mjs';
 import { password } from './peers/common.mjs';
 import { machine, median, show, summarise, write } from './report.mjs';
 import { isPinned, serverOf, stopAll } from './servers.mjs';
+import { tokenScenarios } from './token.mjs';
 
 const OURS = 'gatehouse';
 const CLIENTS = 16;
@@ -18,15 +19,7 @@ const THROUGHPUT = {
   columns: { rate: 'per second', p50: 'p50 ms', p99: 'p99 ms', cpu: 'cpu µs each' },
   compare: 'rate',
 };
-/** Of processor time, which other work on the machine moves less than the rate. */
-const PER_CPU = {
-  columns: { rate: 'per second', p50: 'p50 ms', p99: 'p99 ms', cpu: 'cpu µs each', perCpu: 'per s of cpu' },
-  compare: 'perCpu',
-};
 const LATENCY = { columns: { p50: 'p50 ms', p99: 'p99 ms' }, compare: 'p99' };
-const AT_TOKEN_ENDPOINT = [OURS, 'oidc-provider'];
-/** So many are made before each round: they live for a minute. */
-const CODES = 2_000;
 const GUARDED = [OURS, 'bare', 'express', 'express-object', 'fastify', 'nest', 'nest-object', 'better-auth'];
 
 /**
@@ -51,31 +44,7 @@ const scenarios = [
     prepare: ({ candidate, port }) => candidate.sessions(port, CLIENTS),
     measure: refreshes,
   },
-  {
-    name: 'token',
-    title: 'Token endpoint: refresh tokens of a public client',
-    candidates: AT_TOKEN_ENDPOINT,
-    ...PER_CPU,
-    prepare: ({ candidate, port }) => candidate.oauth(port).then((oauth) => oauth.refreshes(CLIENTS)),
-    measure: refreshesOfClient,
-  },
-  {
-    name: 'token',
-    title: 'Token endpoint: client credentials',
-    candidates: AT_TOKEN_ENDPOINT,
-    ...PER_CPU,
-    prepare: ({ candidate, port }) => candidate.oauth(port).then((oauth) => oauth.credentials()),
-    measure: ({ port }, request, { seconds }) =>
-      closedLoop({ port, clients: CLIENTS, seconds, next: () => request }),
-  },
-  {
-    name: 'token',
-    title: 'Token endpoint: a code for an access, a refresh and an ID token',
-    candidates: AT_TOKEN_ENDPOINT,
-    ...PER_CPU,
-    prepare: ({ candidate, port }) => candidate.oauth(port).then((oauth) => oauth.codes()),
-    measure: codes,
-  },
+  ...tokenScenarios,
   {
     name: 'login',
     title: `Logins, ${CLIENTS} at a time`,
@@ -147,26 +116,6 @@ function refreshes({ candidate, port }, current, { seconds }) {
     next: (client) => post(path, body(current[client]), type),
     done: (client, answer) => (current[client] = JSON.parse(answer.toString()).refresh_token),
   });
-}
-
-/** The same at the token endpoint. */
-function refreshesOfClient({ port }, { current, request }, { seconds }) {
-  return closedLoop({
-    port,
-    clients: CLIENTS,
-    seconds,
-    next: (client) => request(current[client]),
-    done: (client, answer) => (current[client] = JSON.parse(answer.toString()).refresh_token),
-  });
-}
-
-/** Each code once; making them is not measured. */
-async function codes(server, { make, request }, { seconds }) {
-  const made = await make(CODES);
-  const cpuBefore = server.cpuMs();
-  const next = () => made.length > 0 && request(made.pop());
-  const numbers = await closedLoop({ port: server.port, clients: CLIENTS, seconds, next });
-  return { ...numbers, cpu: ((server.cpuMs() - cpuBefore) * 1000) / numbers.sent };
 }
 
 async function accounts({ candidate, port }) {
