@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import type { SignedIn } from '../support/client.js';
 import { ConsolePage } from '../support/console.js';
+import { allowClient } from '../support/oauth.js';
 import { startBrowser, startSite } from '../support/tabs.js';
 
 /** As long as names may be, without a place to break, and from right to left. */
@@ -48,7 +49,9 @@ describe('every page of the console', { timeout: 300_000 }, () => {
     const client = await admin.post('/v1/oauth/clients', {
       name: LONG_NAME,
       redirectUris: [`https://shop.example/${'x'.repeat(200)}`],
+      backchannelLogoutUri: `https://shop.example/${'y'.repeat(200)}`,
     });
+    await allowClient(app, person.id, client.body.id);
     const service = await admin.post('/v1/service-accounts', { name: LONG_NAME });
     const api = await madeApi(admin);
     const console = await ConsolePage.signIn(browser, app, '/console');

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestApp } from '../support/app.js';
 import { ConsolePage } from '../support/console.js';
 import { Mailbox } from '../support/mailbox.js';
+import { allowClient, Browser as OAuthBrowser, firstParty, signInTo } from '../support/oauth.js';
+import { OtherServer } from '../support/other-server.js';
 import { startBrowser, startSite, Tab } from '../support/tabs.js';
 import { ADMIN } from '../support/actors.js';
 
 describe('an administrator at work', { timeout: 60_000 }, () => {
   let app: TestApp & { site: string };
   let mailbox: Mailbox;
+  let shop: OtherServer;
   let browser: Browser;
   let cookies: Awaited<ReturnType<ConsolePage['cookies']>>;
 
@@ -16,7 +19,8 @@ describe('an administrator at work', { timeout: 60_000 }, () => {
 
   beforeAll(async () => {
     mailbox = await Mailbox.open();
-    app = await startSite({ SMTP_URL: mailbox.url });
+    shop = await OtherServer.start();
+    app = await startSite({ SMTP_URL: mailbox.url, OUTBOUND_ALLOW: '127.0.0.1' });
     browser = await startBrowser();
     const console = await ConsolePage.signIn(browser, app, '/console/users');
     cookies = await console.cookies();
@@ -26,6 +30,7 @@ describe('an administrator at work', { timeout: 60_000 }, () => {
     await browser.close();
     await app.close();
     await mailbox.close();
+    await shop.close();
   });
 
   it('invites a person by mail, who chooses a password and signs in', async () => {
@@ -63,6 +68,34 @@ describe('an administrator at work', { timeout: 60_000 }, () => {
     const mail = (await mailbox.of(app, ADMIN.email)).at(-1)!;
     expect(mail.html).toContain('<html lang="ar" dir="rtl">');
     expect(mail.text).toContain('account#r.EXAMPLE');
+    await console.finish();
+  });
+
+  it('takes back what a user has allowed an application, and sends it what it has missed', async () => {
+    const client = await firstParty(app, { name: 'Robot', backchannelLogoutUri: shop.at('/logout') });
+    const person = await app.as.member();
+    await allowClient(app, person.id, client.id);
+    await signInTo(app, client, await OAuthBrowser.of(app, person));
+    shop.answer = (_request, response) => void response.writeHead(500).end();
+    const console = await open(`/console/applications/${client.id}`);
+    await console.row(person.email).getByRole('button', { name: 'Take back' }).click();
+    await console.inDialog('Take back').click();
+    await console.expectSaid('It was taken back.');
+    await console.page.getByText('Nobody has allowed this application anything.').waitFor();
+    const admin = await app.as.admin();
+    const missed = async () =>
+      (await admin.get(`/v1/oauth/clients/${client.id}/logout-deliveries`)).body.items;
+    await expect.poll(async () => (await missed())[0]?.lastError).toMatch(/500/);
+    await console.page.reload();
+    await console.row(person.id).getByText('500').waitFor();
+    shop.answer = (_request, response) => void response.end();
+    await console.button('Send now').click();
+    await console.inDialog('Send now').click();
+    await console.expectSaid('They are being sent.');
+    await expect.poll(missed).toEqual([]);
+    expect(shop.asked).toHaveLength(2);
+    await console.page.reload();
+    await console.page.getByText('Everything was delivered.').waitFor();
     await console.finish();
   });
 

@@ -109,7 +109,7 @@ export async function subscriptionKey(
 }
 
 /** What the paths of lists have in braces. */
-export type ListParents = Record<'resource' | 'version' | 'application' | 'subscription', string>;
+export type ListParents = Record<'resource' | 'version' | 'application' | 'subscription' | 'client', string>;
 
 /** Puts two of each into every list of the gateway. */
 export async function fillLists(admin: SignedIn): Promise<ListParents> {
@@ -118,7 +118,7 @@ export async function fillLists(admin: SignedIn): Promise<ListParents> {
     name: 'Listed',
     status: 'published',
   });
-  const parents: ListParents = { resource, version: '', application: '', subscription: '' };
+  const parents: ListParents = { resource, version: '', application: '', subscription: '', client: '' };
   for (const name of ['one', 'two']) {
     const targets = [{ url: 'http://127.0.0.1:9' }];
     const { id: upstreamId } = await made(admin, '/v1/upstreams', { name, targets });

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import type { Statement } from '../../src/platform/database/database.service.js';
 import type { TestApp } from './app.js';
 import { PASSWORD } from './actors.js';
 import { Client, type Answer, type SignedIn } from './client.js';
@@ -203,6 +204,14 @@ export async function allowClient(app: TestApp, userId: string, clientRow: strin
       VALUES (:id, :userId, :clientRow, :resource, '["openid"]', 1, 1)`,
     params: { id, userId, clientRow, resource: app.settings.PUBLIC_URL },
   });
+}
+
+/** The statement that has a logout wait for a client that does not take it. */
+export function undelivered(id: string, clientRow: string): Statement {
+  const sql = `INSERT INTO logout_deliveries
+    (id, client_id, audience, address, alg, sub, sid, attempts, next_at, created_at)
+    VALUES (:id, :clientRow, 'x', 'https://1.example/out', 'ES256', 'x', 'x', 0, :never, 1)`;
+  return { sql, params: { id, clientRow, never: 8e15 } };
 }
 
 /** An answer is an error as RFC 6749 §5.2 spells it, and never a problem document. */

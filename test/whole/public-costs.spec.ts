@@ -73,6 +73,7 @@ const COSTS: Record<string, Cost> = {
   'GET /health/live': api(),
   'GET /health/ready': api({ statements: 1 }),
   'GET /login': page(),
+  'GET /logos/:id': api({ statements: 1 }),
   'GET /logout': page(),
   'GET /oauth/authorize': page({ statements: 1 }),
   'GET /oauth/logout': page(),

@@ -7,6 +7,7 @@ import { Metrics, type Count } from '../../platform/http/metrics.js';
 import { LimitsService } from '../../platform/limits/limits.service.js';
 import { ASSERTION_TYPE, ClientAssertionsService } from './client-assertions.service.js';
 import { ClientDocumentsService } from './client-documents.service.js';
+import { ClientUsesService } from './client-uses.service.js';
 import type { KnownClient } from './client.types.js';
 import { InvalidClient, InvalidRequest } from './clients.errors.js';
 import { ClientsService } from './clients.service.js';
@@ -33,6 +34,7 @@ export class ClientAuthenticationService extends ClientGate {
 
   constructor(
     private readonly clients: ClientsService,
+    private readonly uses: ClientUsesService,
     private readonly documents: ClientDocumentsService,
     private readonly assertions: ClientAssertionsService,
     private readonly limits: LimitsService,
@@ -52,7 +54,7 @@ export class ClientAuthenticationService extends ClientGate {
     const client = await this.find(credentials.clientId);
     if (client && (await this.proves(client, credentials))) {
       this.count('succeeded');
-      this.clients.noteUse(client);
+      this.uses.note(client);
       return client;
     }
     this.count('failed');

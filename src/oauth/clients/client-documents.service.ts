@@ -6,6 +6,7 @@ import { Database } from '../../platform/database/database.service.js';
 import { DocumentsService } from '../../platform/outbound/documents.service.js';
 import { OutboundRefused } from '../../platform/outbound/outbound.errors.js';
 import { checkMetadata, type ClientMetadata } from './client-metadata.js';
+import { ClientMemory } from './client-memory.service.js';
 import type { KnownClient } from './client.types.js';
 import { InvalidClientMetadata, UnreadableClientDocument } from './clients.errors.js';
 import { ClientsService, newClient } from './clients.service.js';
@@ -23,6 +24,7 @@ export class ClientDocumentsService {
     private readonly database: Database,
     private readonly documents: DocumentsService,
     private readonly clients: ClientsService,
+    private readonly memory: ClientMemory,
   ) {}
 
   /** Whether a client calls itself by a URL. */
@@ -85,7 +87,8 @@ export class ClientDocumentsService {
   ): Promise<void> {
     if (known) {
       const change = { ...metadata, documentExpiresAt, updatedAt: new Date() };
-      await this.database.run(this.database.update(OAuthClient, { id: known.id }, change));
+      const changing = this.database.update(OAuthClient, { id: known.id }, change);
+      await this.database.atomically([changing, ...this.memory.outdating(known.id)]);
       return;
     }
     const settings = { ...metadata, kind: 'document' as const, serviceAccountId: null, skipConsent: false };

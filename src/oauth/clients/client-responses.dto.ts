@@ -117,6 +117,7 @@ export class ClientResponse {
       tokenFamily: _family,
       registrationTokenHash: _token,
       documentExpiresAt: _expiry,
+      version: _version,
       ...shown
     } = client;
     return {

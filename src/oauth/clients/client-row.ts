@@ -1,16 +1,34 @@
-import type { KnownClient } from './client.types.js';
+import type { ClientRecord, KnownClient } from './client.types.js';
 import type { JwkSet, OAuthClient } from './oauth-client.entity.js';
 
 type Row = Record<string, string | number | boolean | null>;
 
 /** One statement, for it stands before every request to the token endpoint. */
-const READ = `SELECT c.*, s.hash AS secret_hash FROM oauth_clients c
+const READ = `SELECT c.*, s.hash AS secret_hash, s.expires_at AS secret_expires_at FROM oauth_clients c
   LEFT JOIN oauth_client_secrets s ON s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > :now)`;
 export const READ_BY_CLIENT_ID = `${READ} WHERE c.client_id = :clientId`;
 export const READ_BY_ID = `${READ} WHERE c.id = :id`;
 
+/** The client as it is now. */
+export function knownOf({ client, secrets }: ClientRecord): KnownClient {
+  const now = Date.now();
+  const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  return { ...client, secretHashes: live.map(({ hash }) => hash) };
+}
+
 /** The client of these rows, one for each of its secrets. */
-export function clientOf(rows: Row[]): KnownClient | undefined {
+export function recordOf(rows: Row[]): ClientRecord | undefined {
+  const client = clientOf(rows);
+  if (!client) return undefined;
+  const secrets = rows.flatMap(({ secret_hash, secret_expires_at: until }) =>
+    secret_hash === null
+      ? []
+      : [{ hash: secret_hash as string, expiresAt: until === null ? null : Number(until) }],
+  );
+  return { client, secrets };
+}
+
+function clientOf(rows: Row[]): OAuthClient | undefined {
   const [row] = rows;
   if (!row) return undefined;
   const text = (name: string) => row[name] as string | null;
@@ -47,9 +65,9 @@ export function clientOf(rows: Row[]): KnownClient | undefined {
     policyUri: text('policy_uri'),
     registrationTokenHash: text('registration_token_hash'),
     documentExpiresAt: time('document_expires_at'),
+    version: Number(row['version']),
     createdAt: time('created_at')!,
     updatedAt: time('updated_at')!,
     lastUsedAt: time('last_used_at'),
-    secretHashes: rows.flatMap(({ secret_hash }) => (secret_hash === null ? [] : [secret_hash as string])),
   };
 }

@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/access/actor.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { Database, UnexpectedCount } from '../../platform/database/database.service.js';
 import { NotFound } from '../../platform/http/http.errors.js';
+import { ClientMemory } from './client-memory.service.js';
 import { NoSecrets, TooManySecrets } from './clients.errors.js';
 import { ClientsService, SECRET_PREFIX, storedSecret } from './clients.service.js';
 import { randomToken } from '../../platform/http/opaque-token.js';
@@ -25,6 +26,7 @@ export class ClientSecretsService {
   constructor(
     private readonly database: Database,
     private readonly clients: ClientsService,
+    private readonly memory: ClientMemory,
     private readonly audit: AuditService,
     @InjectRepository(OAuthClientSecret) private readonly secrets: Repository<OAuthClientSecret>,
   ) {}
@@ -57,6 +59,7 @@ export class ClientSecretsService {
           ? [{ sql: EXPIRE_OTHERS, params: { clientId, until: expireOthersAt.getTime() } }]
           : []),
         this.database.insert(OAuthClientSecret, stored),
+        ...this.memory.outdating(clientId),
         this.event('client.secret_added', clientId, stored.id, actor),
       ]);
     } catch (error) {
@@ -72,6 +75,7 @@ export class ClientSecretsService {
     try {
       await this.database.atomically([
         { sql, params: { clientId, id }, affects: 1 },
+        ...this.memory.outdating(clientId),
         this.event('client.secret_removed', clientId, id, actor),
       ]);
     } catch (error) {

@@ -4,3 +4,10 @@ import type { OAuthClient } from './oauth-client.entity.js';
 export interface KnownClient extends OAuthClient {
   secretHashes: string[];
 }
+
+/** A client as it was read, with secrets that were live then. */
+export interface ClientRecord {
+  client: OAuthClient;
+  /** `expiresAt` in ms. */
+  secrets: { hash: string; expiresAt: number | null }[];
+}

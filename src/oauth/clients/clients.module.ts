@@ -8,8 +8,12 @@ import { SessionsModule } from '../../tokens/sessions/sessions.module.js';
 import { ClientAssertionsService } from './client-assertions.service.js';
 import { ClientAuthenticationService } from './client-authentication.service.js';
 import { ClientDocumentsService } from './client-documents.service.js';
+import { ClientLogosController } from './client-logos.controller.js';
+import { ClientLogosService } from './client-logos.service.js';
+import { ClientMemory } from './client-memory.service.js';
 import { ClientSecretsService } from './client-secrets.service.js';
 import { ClientSignInsService } from './client-sign-ins.service.js';
+import { ClientUsesService } from './client-uses.service.js';
 import { ClientsController } from './clients.controller.js';
 import { ClientsService } from './clients.service.js';
 import { NewClientsService } from './new-clients.service.js';
@@ -28,12 +32,15 @@ import { UsedIdsService } from './used-ids.service.js';
     UsersModule,
     OutboundModule,
   ],
-  controllers: [ClientsController, RegistrationController],
+  controllers: [ClientsController, ClientLogosController, RegistrationController],
   providers: [
+    ClientMemory,
+    ClientUsesService,
     ClientsService,
     NewClientsService,
     ClientSecretsService,
     ClientSignInsService,
+    ClientLogosService,
     UsedIdsService,
     ClientAssertionsService,
     ClientDocumentsService,

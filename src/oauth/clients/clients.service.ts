@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,7 +6,6 @@ import { refuseEscalation } from '../../accounts/roles/roles.service.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { ProtectedResources } from '../../platform/access/protected-resources.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
-import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Database, type Statement } from '../../platform/database/database.service.js';
 import { given } from '../../platform/http/fields.js';
 import { NotFound } from '../../platform/http/http.errors.js';
@@ -14,23 +13,14 @@ import type { PageQuery } from '../../platform/http/pagination.js';
 import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
 import { ClientSessionsService } from '../../tokens/sessions/client-sessions.service.js';
 import { checkMetadata, type ClientMetadata } from './client-metadata.js';
-import { clientOf, READ_BY_CLIENT_ID, READ_BY_ID } from './client-row.js';
+import { ClientMemory } from './client-memory.service.js';
+import { knownOf, READ_BY_ID, recordOf } from './client-row.js';
 import type { KnownClient } from './client.types.js';
 import { hashOf, randomToken } from '../../platform/http/opaque-token.js';
 import { isRegistered } from './redirect-uris.js';
 import { OAuthClient, type ClientKind, type ClientStatus } from './oauth-client.entity.js';
 import { OAuthClientSecret } from './oauth-client-secret.entity.js';
 import { ServiceAccountsService } from '../../accounts/users/service-accounts.service.js';
-
-const CLEAN_UP_EVERY_MS = 600_000;
-/** A client that registered itself goes when it has not been used for so long. */
-const UNUSED_FOR_MS = 90 * 86_400_000;
-const SWEEP = `DELETE FROM oauth_clients WHERE id IN (SELECT id FROM oauth_clients
-  WHERE kind IN ('dynamic', 'document') AND COALESCE(last_used_at, created_at) < :before LIMIT ${PIECE})`;
-/** The last use is noted at most this often. */
-const NOTED_EVERY_MS = 60_000;
-const NOTE_USE = `UPDATE oauth_clients SET last_used_at = :now
-  WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :before)`;
 
 /** A client that is registered for this scope is a resource server, and may ask about any token. */
 export const INTROSPECT_ANY = 'tokens:introspect';
@@ -53,9 +43,7 @@ export interface MadeClient {
 
 /** The applications that sign people in, or act in their own name. */
 @Injectable()
-export class ClientsService implements OnModuleInit {
-  private readonly notedAt = new Map<string, number>();
-
+export class ClientsService {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
@@ -63,25 +51,19 @@ export class ClientsService implements OnModuleInit {
     private readonly sessions: ClientSessionsService,
     private readonly revocations: RevocationsService,
     private readonly resources: ProtectedResources,
-    private readonly cleanUps: CleanUps,
+    private readonly memory: ClientMemory,
     @InjectRepository(OAuthClient) private readonly clients: Repository<OAuthClient>,
   ) {}
 
-  onModuleInit(): void {
-    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'oauth_clients', (now) => ({
-      sql: SWEEP,
-      params: { before: now - UNUSED_FOR_MS },
-    }));
-  }
-
   /** The client that calls itself this, whatever its status. */
   async find(clientId: string): Promise<KnownClient | undefined> {
-    return clientOf(await this.database.query(READ_BY_CLIENT_ID, { clientId, now: Date.now() }));
+    return this.memory.find(clientId);
   }
 
   /** The client with this row. */
   async findById(id: string): Promise<KnownClient | undefined> {
-    return clientOf(await this.database.query(READ_BY_ID, { id, now: Date.now() }));
+    const record = recordOf(await this.database.query<never>(READ_BY_ID, { id, now: Date.now() }));
+    return record && knownOf(record);
   }
 
   /** @throws NotFound */
@@ -151,6 +133,7 @@ export class ClientsService implements OnModuleInit {
     const family = isEnded ? { tokenFamily: uuidv7() } : {};
     await this.database.atomically([
       this.database.update(OAuthClient, { id }, { ...changed, ...family, updatedAt: next.updatedAt }),
+      ...this.memory.outdating(id),
       ...(isEnded ? this.ending(client) : []),
       this.event(isEnded ? 'client.disabled' : 'client.updated', next, actor, {
         changed: Object.keys(changed),
@@ -164,6 +147,7 @@ export class ClientsService implements OnModuleInit {
     const client = await this.get(id);
     await this.database.atomically([
       ...this.ending(client),
+      ...this.memory.outdating(id),
       { sql: 'DELETE FROM oauth_clients WHERE id = :id', params: { id } },
       this.event('client.deleted', client, actor),
     ]);
@@ -171,12 +155,11 @@ export class ClientsService implements OnModuleInit {
 
   /** Kills the tokens that a client has of its own name; those that it asks for from now on are of another family. */
   async endTokenFamily(clientId: string, tokenFamily: string): Promise<void> {
-    const next = {
-      ...this.database.update(OAuthClient, { clientId, tokenFamily }, { tokenFamily: uuidv7() }),
-    };
-    // Nothing, when another request was first.
-    delete next.affects;
-    await this.database.atomically([next, this.revocations.ofSession(tokenFamily)]);
+    const client = await this.find(clientId);
+    await this.database.atomically([
+      ...(client ? this.nextFamily(client.id, tokenFamily) : []),
+      this.revocations.ofSession(tokenFamily),
+    ]);
   }
 
   /** Whether a request of a client may be answered there; see `isRegistered`. */
@@ -191,14 +174,11 @@ export class ClientsService implements OnModuleInit {
     return { sql, params: { id }, affects: 1 };
   }
 
-  /** Notes that a client was used, now and then, behind the answer. */
-  noteUse({ id }: OAuthClient): void {
-    const now = Date.now();
-    if (now - (this.notedAt.get(id) ?? 0) < NOTED_EVERY_MS) return;
-    if (this.notedAt.size > 10_000) this.notedAt.clear();
-    this.notedAt.set(id, now);
-    const params = { id, now, before: now - NOTED_EVERY_MS };
-    setImmediate(() => void this.database.run({ sql: NOTE_USE, params }).catch(() => {}));
+  /** Affects nothing when another request was first. */
+  private nextFamily(id: string, tokenFamily: string): Statement[] {
+    const next = { ...this.database.update(OAuthClient, { id, tokenFamily }, { tokenFamily: uuidv7() }) };
+    delete next.affects;
+    return [next, ...this.memory.outdating(id)];
   }
 
   private ending({ id, tokenFamily }: OAuthClient): Statement[] {
@@ -277,6 +257,7 @@ export function newClient(
     tokenFamily: uuidv7(),
     registrationTokenHash: null,
     documentExpiresAt: null,
+    version: 0,
     createdAt: now,
     updatedAt: now,
     lastUsedAt: null,

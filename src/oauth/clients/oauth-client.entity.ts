@@ -8,6 +8,11 @@ import { IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/c
 export const CLIENT_KINDS = ['registered', 'dynamic', 'document', 'first-party'] as const;
 export type ClientKind = (typeof CLIENT_KINDS)[number];
 
+/** Whether a client was registered by hand, and so is what it says that it is. */
+export function isVouchedFor({ kind }: { kind: ClientKind }): boolean {
+  return kind === 'registered' || kind === 'first-party';
+}
+
 export const CLIENT_STATUSES = ['active', 'disabled'] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
@@ -142,6 +147,10 @@ export class OAuthClient {
   /** Until when the metadata document of a client counts as read. */
   @TimeColumn({ nullable: true })
   documentExpiresAt: Date | null;
+
+  /** Raised with every change of the client or its secrets, so that no node goes on with what it remembers. */
+  @Column('integer', { default: 0 })
+  version: number;
 
   @TimeColumn()
   createdAt: Date;

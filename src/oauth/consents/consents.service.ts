@@ -114,7 +114,8 @@ export class ConsentsService {
     const grant = await this.grants.findOneBy({ id, userId });
     if (!grant) throw new NoSuchConsent();
     const target = { kind: 'client', id: grant.clientId };
-    const event = { action: 'consent.revoked', target, by: userId, detail: { resource: grant.resource } };
+    const detail = { userId, resource: grant.resource };
+    const event = { action: 'consent.revoked', target, detail };
     const sql = 'DELETE FROM oauth_grants WHERE id = :id';
     await this.database.atomically([
       { sql, params: { id }, affects: 1, or: () => new NoSuchConsent() },

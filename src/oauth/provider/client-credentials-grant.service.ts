@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { UsersService } from '../../accounts/users/users.service.js';
 import { Settings } from '../../platform/config/settings.js';
 import { AccessTokensService } from '../../tokens/access-tokens/access-tokens.service.js';
 import { UnauthorizedClient } from '../clients/clients.errors.js';
 import { GrantedScopesService, OIDC_SCOPES } from './granted-scopes.service.js';
 import { InvalidOAuthScope } from './provider.errors.js';
+import { ServiceRightsService } from './service-rights.service.js';
 import { GrantHandlers, type TokenRequest, type TokenResponse } from './token-grants.service.js';
 
 /** A client in its own name (RFC 6749 §4.4): the rights of its service account, within its own scopes. */
@@ -12,7 +12,7 @@ import { GrantHandlers, type TokenRequest, type TokenResponse } from './token-gr
 export class ClientCredentialsGrantService {
   constructor(
     private readonly settings: Settings,
-    private readonly users: UsersService,
+    private readonly rights: ServiceRightsService,
     private readonly scopes: GrantedScopesService,
     private readonly accessTokens: AccessTokensService,
     handlers: GrantHandlers,
@@ -23,8 +23,8 @@ export class ClientCredentialsGrantService {
   /** @throws UnauthorizedClient, InvalidOAuthScope, InvalidTarget */
   private async issue({ client, parameters, jkt }: TokenRequest): Promise<TokenResponse> {
     const { serviceAccountId, clientId, tokenFamily } = client;
-    const account = serviceAccountId === null ? undefined : await this.users.findById(serviceAccountId);
-    if (account?.user.status !== 'active')
+    const account = serviceAccountId === null ? undefined : await this.rights.find(serviceAccountId);
+    if (account === undefined)
       throw new UnauthorizedClient('The client has no service account, or a disabled one.');
     const resources = await this.scopes.resourcesFor(parameters.list('resource'), client);
     const asked = parameters.words('scope');

@@ -3,11 +3,9 @@ import type { Actor } from '../../platform/access/actor.js';
 import { ProtectedResources } from '../../platform/access/protected-resources.js';
 import { TokenStatusService } from '../../tokens/introspection/token-status.service.js';
 import { INTROSPECT_ANY } from '../clients/clients.service.js';
-import type { ClientKind } from '../clients/oauth-client.entity.js';
+import { isVouchedFor } from '../clients/oauth-client.entity.js';
 import type { KnownClient } from '../clients/client.types.js';
 import { UnauthorizedClient } from '../clients/clients.errors.js';
-
-const OPERATORS_OWN: readonly ClientKind[] = ['registered', 'first-party'];
 
 /** Introspection and revocation for clients: of their own tokens, and of those that are for their resources. */
 @Injectable()
@@ -27,7 +25,7 @@ export class ClientTokenStatusService {
     if (!said.active) return said;
     const isOwn = said.client_id === client.clientId;
     // One that registers itself names what scopes it likes.
-    const mayAskAny = OPERATORS_OWN.includes(client.kind) && client.scopes?.includes(INTROSPECT_ANY);
+    const mayAskAny = isVouchedFor(client) && client.scopes?.includes(INTROSPECT_ANY);
     const mayAsk = isOwn || mayAskAny || this.isFor(said, client);
     return mayAsk ? said : { active: false };
   }

@@ -36,7 +36,8 @@ const CLAIM = `UPDATE logout_deliveries SET attempts = attempts + 1, next_at = :
 const FAIL = 'UPDATE logout_deliveries SET last_error = :reason WHERE id = :id';
 const REMOVE = 'DELETE FROM logout_deliveries WHERE id = :id';
 const LIST = `SELECT id, sub, sid, attempts, next_at, created_at, last_error FROM logout_deliveries
-  WHERE client_id = :clientId ORDER BY id LIMIT 100`;
+  WHERE client_id = :clientId AND id > :after ORDER BY id LIMIT :limit`;
+const MAKE_DUE = 'UPDATE logout_deliveries SET next_at = :now WHERE client_id = :clientId AND next_at > :now';
 
 interface Row {
   id: string;
@@ -110,9 +111,10 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
     await this.running;
   }
 
-  /** Those that a client has not taken yet. */
-  async pendingOf(clientId: string): Promise<PendingDelivery[]> {
-    const rows = await this.database.query<Row & { last_error: string | null }>(LIST, { clientId });
+  /** At most `limit` that a client has not taken yet, after the one with the id `after`. */
+  async pendingOf(clientId: string, limit: number, after: string): Promise<PendingDelivery[]> {
+    const params = { clientId, limit, after };
+    const rows = await this.database.query<Row & { last_error: string | null }>(LIST, params);
     return rows.map((row) => ({
       id: row.id,
       userId: row.sub,
@@ -122,6 +124,12 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
       createdAt: new Date(Number(row.created_at)).toISOString(),
       lastError: row.last_error,
     }));
+  }
+
+  /** Sends those of a client now, also those that wait for a later attempt. They stay in the list until it takes them. */
+  async retry(clientId: string): Promise<void> {
+    await this.database.run({ sql: MAKE_DUE, params: { clientId, now: Date.now() } });
+    setImmediate(() => void this.deliver());
   }
 
   private async round(): Promise<void> {

@@ -36,6 +36,7 @@ import { GrantedScopesService } from './granted-scopes.service.js';
 import { IdTokenClaimsService } from './id-token-claims.service.js';
 import { IdTokensService } from './id-tokens.service.js';
 import { LogoutController } from './logout.controller.js';
+import { LogoutDeliveriesController } from './logout-deliveries.controller.js';
 import { LogoutDeliveriesService } from './logout-deliveries.service.js';
 import { LogoutDelivery } from './logout-delivery.entity.js';
 import { LogoutService } from './logout.service.js';
@@ -49,6 +50,7 @@ import { PushedRequestsController } from './pushed-requests.controller.js';
 import { RefreshTokenGrantService } from './refresh-token-grant.service.js';
 import { ServerMetadataController } from './server-metadata.controller.js';
 import { ServerMetadataService } from './server-metadata.service.js';
+import { ServiceRightsService } from './service-rights.service.js';
 import { GrantHandlers } from './token-grants.service.js';
 import { ClientTokenStatusController } from './token-status.controller.js';
 import { TokenController } from './token.controller.js';
@@ -75,6 +77,7 @@ import { UserinfoController } from './userinfo.controller.js';
     PushedRequestsController,
     DeviceController,
     LogoutController,
+    LogoutDeliveriesController,
     ServerMetadataController,
   ],
   providers: [
@@ -96,6 +99,7 @@ import { UserinfoController } from './userinfo.controller.js';
     BeginClientSessionService,
     AuthorizationCodeGrantService,
     RefreshTokenGrantService,
+    ServiceRightsService,
     ClientCredentialsGrantService,
     DeviceCodeGrantService,
     AuthorizationChecksService,

@@ -24,6 +24,7 @@ import { UsageCounts1796385600000 } from './migrations/1796385600000-usage-count
 import { Subscriptions1796389200000 } from './migrations/1796389200000-subscriptions.js';
 import { UserLocale1796390000000 } from './migrations/1796390000000-user-locale.js';
 import { ApiDocuments1796391357000 } from './migrations/1796391357000-api-documents.js';
+import { ClientVersions1796393000000 } from './migrations/1796393000000-client-versions.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -61,6 +62,7 @@ export const migrations = [
   Subscriptions1796389200000,
   UserLocale1796390000000,
   ApiDocuments1796391357000,
+  ClientVersions1796393000000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

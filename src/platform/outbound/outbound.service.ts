@@ -26,6 +26,8 @@ export interface OutboundAnswer {
   status: number;
   headers: IncomingMessage['headers'];
   body: string;
+  /** The same as it came. */
+  bytes: Buffer;
 }
 
 /**
@@ -71,7 +73,8 @@ export class OutboundService {
         response.on('error', (error) => refuse('the answer broke off', error));
         response.on('end', () => {
           const { statusCode: status = 0, headers: given } = response;
-          done({ status, headers: given, body: Buffer.concat(chunks).toString() });
+          const bytes = Buffer.concat(chunks);
+          done({ status, headers: given, body: bytes.toString(), bytes });
         });
       });
       request.on('error', (error) =>

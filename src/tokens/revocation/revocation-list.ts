@@ -13,12 +13,13 @@ export class RevocationList {
   };
   /** Dead below a version. */
   private readonly outdated: Record<
-    'user' | 'role' | 'api-key',
+    'user' | 'role' | 'api-key' | 'client',
     Map<string, { fromVersion: number; until: number }>
   > = {
     user: new Map(),
     role: new Map(),
     'api-key': new Map(),
+    client: new Map(),
   };
 
   /**
@@ -58,6 +59,12 @@ export class RevocationList {
     const apiKey = this.outdated['api-key'];
     if (apiKey.size > 0 && version < (apiKey.get(id)?.fromVersion ?? 0)) return true;
     return this.reason({ sub: ownerId, sid: '', ver, roles, kid }) !== undefined;
+  }
+
+  /** Whether what was remembered of a client at this version holds no longer. */
+  isOutdatedClient(id: string, version: number): boolean {
+    const { client } = this.outdated;
+    return client.size > 0 && version < (client.get(id)?.fromVersion ?? 0);
   }
 
   hasKey(kid: string): boolean {

@@ -112,6 +112,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.live.isOutdated(memory);
   }
 
+  /** Whether a client has changed since it was read at this version. */
+  isOutdatedClient(id: string, version: number): boolean {
+    return this.live.isOutdatedClient(id, version);
+  }
+
   /** The number of the last change of any rights. */
   async version(): Promise<number> {
     const [row] = await this.database.query<{ value: string | number }>(
@@ -164,7 +169,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.ofKey(`no key:${news}`);
   }
 
-  /** For how long what was read of an API key may be held against the live revocations. */
+  /** For how long what was read of an API key or a client may be held against the live revocations. */
   get memoryMs(): number {
     return this.settings.ACCESS_TOKEN_TTL;
   }

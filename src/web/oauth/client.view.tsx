@@ -5,10 +5,11 @@ import type { ClientFacts } from './client-facts.js';
 /** An application by the name that it gives itself, and by what is known of it. */
 export function ClientCard({ client }: { client: ClientFacts }) {
   const t = useTexts();
-  const { name, documentHost, isVouchedFor } = client;
+  const { name, documentHost, isVouchedFor, logo } = client;
   return (
     <>
       <p class="client">
+        {logo !== undefined && <img src={logo} alt="" width="48" height="48" />}
         <strong dir="auto">{name}</strong>
         {documentHost !== undefined && <bdi class="hint">{documentHost}</bdi>}
       </p>

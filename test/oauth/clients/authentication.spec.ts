@@ -103,6 +103,22 @@ describe('a client authenticates', () => {
     expect((await ask({}, own.headers)).status).toBe(200);
   });
 
+  it('as it is registered now, though it was remembered', async () => {
+    const own = await service();
+    const admin = await app.as.admin();
+    const path = `/v1/oauth/clients/${own.id}`;
+    expect((await ask({}, own.headers)).status).toBe(200);
+    await admin.patch(path, {
+      authMethod: 'none',
+      grantTypes: ['authorization_code'],
+      redirectUris: ['https://app.example/'],
+    });
+    expectOAuthError(await ask({}, own.headers), 401, 'invalid_client');
+    expectOAuthError(await ask({ client_id: own.clientId }), 400, 'unauthorized_client');
+    await admin.delete(path);
+    expectOAuthError(await ask({ client_id: own.clientId }), 401, 'invalid_client');
+  });
+
   it('with the same answer whether there is such a client or not', async () => {
     const [unknown, wrong] = [
       await ask({}, basic('nobody', 'x')),
@@ -174,6 +190,7 @@ describe('the secrets of a client', () => {
     const admin = await app.as.admin();
     const path = `/v1/oauth/clients/${own.id}/secrets`;
     const { body } = await admin.get(path);
+    expect((await ask({}, own.headers)).status).toBe(200);
     expect((await admin.delete(`${path}/${body.items[0].id}`)).status).toBe(204);
     expectOAuthError(await ask({}, own.headers), 401, 'invalid_client');
     expectProblem(await admin.delete(`${path}/${body.items[0].id}`), 404, 'not_found');

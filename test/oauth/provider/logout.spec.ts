@@ -16,6 +16,7 @@ import {
   targetOf,
   type TestClient,
 } from '../../support/oauth.js';
+import { expectProblem } from '../../support/problem.js';
 import { OtherServer } from '../../support/other-server.js';
 
 const OWN = 'http://localhost:3000';
@@ -227,7 +228,7 @@ describe('a client that wants to be told', () => {
   });
 
   const pending = async ({ id }: TestClient) =>
-    (await app.nest.get(LogoutDeliveriesService).pendingOf(id)).length;
+    (await app.nest.get(LogoutDeliveriesService).pendingOf(id, 100, '')).length;
 
   it.each<[what: string, end: (browser: Browser, rp: TestClient, tokens: any) => Promise<unknown>]>([
     [
@@ -277,7 +278,7 @@ describe('a client that wants to be told', () => {
     await browser.person.delete('/v1/me/sessions');
     await told(1);
     const deliveries = app.nest.get(LogoutDeliveriesService);
-    await expect.poll(async () => (await deliveries.pendingOf(rp.id))[0]?.lastError).toMatch(/500/);
+    await expect.poll(async () => (await deliveries.pendingOf(rp.id, 1, ''))[0]?.lastError).toMatch(/500/);
     await deliveries.deliver();
     expect(party.asked).toHaveLength(1);
     clock.forward(11_000);
@@ -291,6 +292,31 @@ describe('a client that wants to be told', () => {
     // Each is a token of its own.
     const ids = (await told(3)).map((token) => claimsOf(token).jti);
     expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is shown to administrators with what went wrong, and told again when they ask for it', async () => {
+    const rp = await listening();
+    const browser = await newBrowser();
+    await signInTo(app, rp, browser);
+    party.answer = (_request, response) => void response.writeHead(500).end();
+    await browser.person.delete('/v1/me/sessions');
+    await told(1);
+    const admin = await app.as.admin();
+    const path = `/v1/oauth/clients/${rp.id}/logout-deliveries`;
+    await expect.poll(async () => (await admin.get(path)).body.items[0]?.lastError).toMatch(/500/);
+    expect((await admin.get(path)).body.items).toEqual([
+      expect.objectContaining({
+        userId: browser.person.id,
+        attempts: 1,
+        nextAt: expect.stringMatching(/Z$/),
+      }),
+    ]);
+    party.answer = (_request, response) => void response.writeHead(204).end();
+    expect((await admin.post(`${path}/retry`, {})).status).toBe(202);
+    await expect.poll(async () => (await admin.get(path)).body.items, { timeout: 4_500 }).toEqual([]);
+    expect(party.asked).toHaveLength(2);
+    expectProblem(await admin.get('/v1/oauth/clients/none/logout-deliveries'), 404, 'not_found');
+    expectProblem(await admin.post('/v1/oauth/clients/none/logout-deliveries/retry', {}), 404, 'not_found');
   });
 
   it('is given up after a day', async () => {

@@ -211,6 +211,15 @@ describe('client credentials', () => {
     // What it holds dies with the role.
     await admin.put(`/v1/users/${serviceAccountId}/roles`, { roles: [] });
     expect((await app.as.anonymous().get('/v1/users', bearer(own.body.access_token))).status).toBe(401);
+
+    // And what it gets next is of its rights as they are, whatever was remembered of them.
+    expect((await ask()).body.scope).toBe('');
+    await admin.put(`/v1/users/${serviceAccountId}/roles`, { roles: ['clerk'] });
+    expect((await ask()).body.scope).toBe('users:read');
+    await admin.patch('/v1/roles/clerk', { scopes: ['stock:read'] });
+    expect((await ask()).body.scope).toBe('');
+    await admin.patch('/v1/roles/clerk', { scopes: ['users:read'] });
+    expect((await ask()).body.scope).toBe('users:read');
   });
 
   it('act as nobody who has signed in', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BrowserSessionsService } from '../../../src/oauth/provider/browser-sessions.service.js';
+import { DeviceDecisionsService } from '../../../src/oauth/provider/device-decisions.service.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import type { Answer } from '../../support/client.js';
 import { clock, MINUTE } from '../../support/clock.js';
 import { expectOnly } from '../../support/expect-only.js';
 import {
@@ -20,6 +23,8 @@ const AUTHENTICATIONS = 'gatehouse_client_authentications_total';
 const AUTHORIZATIONS = 'gatehouse_authorizations_total';
 const REFRESHES = 'gatehouse_refreshes_total';
 
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
 let app: TestApp;
 let client: TestClient;
 let browser: Browser;
@@ -32,6 +37,14 @@ beforeAll(async () => {
   browser = await Browser.of(app, await app.as.member());
 });
 afterAll(() => app.close());
+
+/** What the page does when the user has answered it. */
+async function decide({ body }: Answer, decision: 'approve' | 'deny'): Promise<void> {
+  const request = { headers: { cookie: `gatehouse_sso=${browser.sso}` }, ip: '127.0.0.1' };
+  const signedIn = (await app.nest.get(BrowserSessionsService).find(request as never))!;
+  const decisions = app.nest.get(DeviceDecisionsService);
+  await decisions[decision](await decisions.ask(body.user_code, signedIn), signedIn);
+}
 
 /** The counters of OAuth, by name and outcome. */
 async function counters(): Promise<Record<string, number>> {
@@ -93,6 +106,28 @@ describe('the trail and the metrics have', () => {
     const request = (more = {}) => tokenRequest(app, client, { grant_type: 'client_credentials', ...more });
     await expectTrail([], ISSUED, () => request());
     await expectTrail([], REFUSED, () => request({ scope: 'users:write' }));
+  });
+
+  it('a device that its user approves, and one that they deny', async () => {
+    const device = await firstParty(app, {
+      applicationType: 'native',
+      redirectUris: [],
+      grantTypes: [DEVICE_GRANT, 'refresh_token'],
+    });
+    const begin = () => form(app, '/oauth/device', { client_id: device.clientId, scope: 'openid' });
+    const poll = ({ body: { device_code } }: Answer) =>
+      form(app, '/oauth/token', { grant_type: DEVICE_GRANT, client_id: device.clientId, device_code });
+    const approved = await expectTrail([], [AUTHENTICATED], begin);
+    const denied = await begin();
+    await expectTrail([], REFUSED, () => poll(approved));
+    await expectTrail(['device.approved'], [], () => decide(approved, 'approve'));
+    await expectTrail(['device.denied'], [], () => decide(denied, 'deny'));
+    clock.stop();
+    clock.forward(MINUTE);
+    await expectTrail(['client.signed_in'], ISSUED, () => poll(approved));
+    await expectTrail([], REFUSED, () => poll(approved));
+    await expectTrail([], REFUSED, () => poll(denied));
+    clock.release();
   });
 
   it('a grant that there is not, and a client that does not prove itself', async () => {

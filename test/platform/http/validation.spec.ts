@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../../support/app.js';
-import { allowClient } from '../../support/oauth.js';
+import { allowClient, undelivered } from '../../support/oauth.js';
 import type { SignedIn } from '../../support/client.js';
 import { bodyOf, operationsOf, type Document, type Operation } from '../../support/openapi.js';
 import { fillLists, type ListParents } from '../../support/gateway.js';
@@ -325,14 +325,18 @@ describe('hostile input', () => {
       for (const identifier of ['https://1.example', 'https://2.example'])
         await admin.post('/v1/resources', { identifier, name: 'X' });
       for (const name of ['one', 'two']) await admin.post('/v1/api-keys', { name, scopes: ['account:read'] });
+      let client = '';
       for (const name of ['one', 'two']) {
         const { body } = await admin.post('/v1/oauth/clients', {
           name,
           redirectUris: ['https://1.example/cb'],
         });
         await allowClient(app, admin.id, body.id);
+        client = body.id;
       }
-      const parents = await fillLists(admin);
+      await allowClient(app, control.id, client);
+      for (const id of ['one', 'two']) await app.database.run(undelivered(id, client));
+      const parents = { ...(await fillLists(admin)), client };
       for (const path of lists(parents)) {
         const cursor = await cursorOf(path);
         const isOne = !NOTHING_WAITS.includes(path);

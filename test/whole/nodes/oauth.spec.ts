@@ -137,6 +137,18 @@ describe('two nodes that sign users in for others', () => {
     }
   });
 
+  it('take a secret no longer within a second of its removal on the other', async () => {
+    const own = await makeClient(a, { grantTypes: ['client_credentials'], redirectUris: [] });
+    const path = `/v1/oauth/clients/${own.id}/secrets`;
+    const works = async () =>
+      (await form(b, '/oauth/token', { grant_type: 'client_credentials' }, own.headers)).status === 200;
+    expect(await works()).toBe(true);
+    const admin = await a.as.admin();
+    const [secret] = (await admin.get(path)).body.items;
+    expect((await admin.delete(`${path}/${secret.id}`)).status).toBe(204);
+    await expect.poll(works, { interval: 20, timeout: 1_500 }).toBe(false);
+  });
+
   it('end what a sign-out ends, and keep what may outlive it', async () => {
     const browser = await newBrowser();
     const usual = await signInTo(a, client, browser);

@@ -7,7 +7,9 @@ import { t } from '../texts.js';
 import { Code, Confirm, Facts, Loaded, Page, Section, Tag, Time } from '../ui/parts.js';
 import { say } from '../ui/toasts.js';
 import type { PageProps } from '../pages.js';
+import { Deliveries } from './applications/deliveries.js';
 import { EditApplication } from './applications/edit.js';
+import { Grants } from './applications/grants.js';
 import { Secrets } from './applications/secrets.js';
 import { Snippets } from './applications/snippets.js';
 import { TestSignIn } from './applications/test-sign-in.js';
@@ -52,6 +54,8 @@ export default function OneApplication({ id }: PageProps) {
             <Registration of={found} />
             {found.authMethod.startsWith('client_secret') && <Secrets application={found} />}
             {may('clients:write') && <EditApplication application={found} onChange={data.set} />}
+            {may('users:read') && <Grants application={found} />}
+            {found.backchannelLogoutUri && <Deliveries application={found} />}
             <Snippets application={found} />
             {doing && (
               <Confirm
