@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const TEXTS = ['platform/mail/texts', 'web/views/texts', 'web/console/texts'];
+const TEXTS = ['platform/mail/texts', 'web/views/texts', 'web/console/texts', 'web/token-tool/texts'];
 
 /** Compiles `src/` into `folder`. Gives the exit code. */
 export function compile(folder) {

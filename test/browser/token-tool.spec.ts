@@ -238,6 +238,16 @@ describe('the token tool, with the network off', { timeout: MINUTE }, () => {
     }
   });
 
+  it('says all of it in the language of the page', async () => {
+    const page = await open('/tokens?ui_locales=de');
+    await page.paste(ES256.token);
+    await page.giveKey(JSON.stringify(ES256.key));
+    await expectStatus(page, 'Signatur geprüft und richtig: JWK');
+    await expectStatus(page, /^Abgelaufen vor \d+ Jahren$/);
+    await page.page.locator('.switch input').nth(1).check();
+    await expectText(page, 'wer es ausgestellt hat');
+  });
+
   it('can be used with the keyboard alone', async () => {
     const page = await open();
     const { keyboard } = page.page;

@@ -3,8 +3,8 @@ import { fromBase64, textOf } from './bytes.js';
 import type { Decoded, PartName } from './decoding.js';
 import { completed } from './engines.js';
 import { textIn } from './json.js';
-import type { Key } from './key-reading.js';
-import { note, say, type Note } from './messages.js';
+import { triedNote, type Key } from './key-reading.js';
+import { note, type Note } from './messages.js';
 
 /** What came out of an encrypted token. */
 export interface Decryption {
@@ -38,7 +38,7 @@ export async function decrypt({ jwt, header }: Decoded, keys: readonly Key[]): P
         maxPBES2Count: MAX_PBES2,
       });
       const text = textOf(plaintext) ?? new TextDecoder().decode(plaintext);
-      return { state: 'decrypted', note: note('decrypted', { key: say(key.readAs) }), plaintext: text };
+      return { state: 'decrypted', note: note('decrypted', { key: key.readAs }), plaintext: text };
     } catch (error) {
       if ((error as { code?: string }).code === 'ERR_JOSE_NOT_SUPPORTED')
         unsupported = (error as Error).message;
@@ -46,8 +46,7 @@ export async function decrypt({ jwt, header }: Decoded, keys: readonly Key[]): P
   }
   const name = textIn(header, 'alg') ?? '?';
   if (unsupported) return { state: 'unchecked', note: note('enc-unsupported', { name }) };
-  const tried = keys.length === 1 ? say(keys[0]!.readAs) : `any of ${keys.length} keys`;
-  return { state: 'undecryptable', note: note('undecryptable', { tried }) };
+  return { state: 'undecryptable', note: note('undecryptable', { tried: triedNote(keys) }) };
 }
 
 /** More rounds than OWASP asks for, and no more than a browser computes in a few seconds. */

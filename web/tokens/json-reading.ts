@@ -83,7 +83,7 @@ class JsonReader {
     this.members('}', depth, () => {
       this.space();
       const at = this.at;
-      if (this.text[at] !== '"') this.fail('a name in quotes');
+      if (this.text[at] !== '"') this.fail(note('wants-name'));
       const name = this.string();
       if (Object.hasOwn(object, name)) this.report(note('json-duplicate', { name: name.slice(0, 40) }), at);
       this.space();
@@ -113,7 +113,7 @@ class JsonReader {
   private continues(end: string): boolean {
     this.space();
     if (this.skips(',')) return true;
-    this.take(end, `"," or "${end}"`);
+    this.take(end, note('wants-either', { one: '","', other: `"${end}"` }));
     return false;
   }
 
@@ -127,7 +127,7 @@ class JsonReader {
         this.at++;
         return read;
       }
-      if (next !== '\\') this.fail('the end of a string');
+      if (next !== '\\') this.fail(note('wants-string-end'));
       read += this.escape();
     }
   }
@@ -147,11 +147,11 @@ class JsonReader {
     if (letter === 'u') {
       const digits = /[\da-fA-F]{4}/y;
       digits.lastIndex = this.at + 1;
-      const [code] = digits.exec(this.text) ?? this.fail('four hex digits after \\u');
+      const [code] = digits.exec(this.text) ?? this.fail(note('wants-hex'));
       this.at += 5;
       return String.fromCharCode(Number.parseInt(code, 16));
     }
-    const character = ESCAPES[letter ?? ''] ?? this.fail('an escape');
+    const character = ESCAPES[letter ?? ''] ?? this.fail(note('wants-escape'));
     this.at++;
     return character;
   }
@@ -159,7 +159,7 @@ class JsonReader {
   private number(): number {
     const { at } = this;
     const spelling = this.match(NUMBER);
-    if (spelling === '') this.fail('a value');
+    if (spelling === '') this.fail(note('wants-value'));
     const value = Number(spelling);
     if (/^-?\d+$/.test(spelling) && !Number.isSafeInteger(value))
       this.report(note('json-precision', { number: spelling.slice(0, 40) }), at);
@@ -183,7 +183,7 @@ class JsonReader {
     return true;
   }
 
-  private take(character: string, expected: string): void {
+  private take(character: string, expected: string | Note): void {
     if (!this.skips(character)) this.fail(expected);
   }
 
@@ -191,7 +191,7 @@ class JsonReader {
     if (this.findings.length < MAX_FINDINGS) this.findings.push({ note: what, at });
   }
 
-  private fail(expected: string): never {
+  private fail(expected: string | Note): never {
     const found = this.text.slice(this.at, this.at + 2).match(/./su)?.[0];
     return this.breakOff(
       found === undefined ? note('json-end') : note('json-syntax', { expected, found: visible(found) }),

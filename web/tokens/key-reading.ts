@@ -89,17 +89,27 @@ function readJwks(json: Json): KeyReading {
   const members = isSet ? (json['keys'] as unknown[]) : [json['jwk'] ?? json];
   for (const [position, member] of members.entries()) {
     if (!isJson(member) || typeof member['kty'] !== 'string') {
-      all.problems.push(note('key-broken', { format: 'JWK', reason: `key ${position + 1} has no kty` }));
+      all.problems.push(
+        note('key-broken', { format: 'JWK', reason: note('key-no-kty', { position: position + 1 }) }),
+      );
       continue;
     }
     const jwk = member as unknown as Jwk;
     const chain = readChain(member['x5c']);
-    const name = jwk.kid === undefined && isSet ? `key ${position + 1}` : `key "${jwk.kid}"`;
-    const format = isSet || jwk.kid !== undefined ? `${name} of the ${isSet ? 'JWKS' : 'JWK'}` : 'JWK';
-    all.keys.push({ jwk, readAs: note('key-as', { format }), chain });
+    all.keys.push({ jwk, readAs: jwkNote(jwk, position, isSet), chain });
   }
   if (all.keys.length + all.problems.length === 0) all.problems.push(note('key-none'));
   return all;
+}
+
+function jwkNote({ kid }: Jwk, position: number, isSet: boolean): Note {
+  if (kid !== undefined) return note('key-as-named', { kid, format: isSet ? 'JWKS' : 'JWK' });
+  return isSet ? note('key-as-numbered', { position: position + 1 }) : note('key-as', { format: 'JWK' });
+}
+
+/** What was tried: the one key, or how many. */
+export function triedNote(keys: readonly Key[]): Note {
+  return keys.length === 1 ? keys[0]!.readAs : note('keys-tried', { count: keys.length });
 }
 
 /** A secret as its text and as what it may be an encoding of; the text with its line feed, if it has one, last. */
@@ -121,8 +131,8 @@ function secret(bytes: Bytes, readAs: Note): Key {
 }
 
 function keyOf(jwk: Jwk, format: string): Key {
-  const half = isPrivate(jwk) ? 'private key' : 'public key';
-  return { jwk, readAs: note('key-as', { format: `${half}, ${format}` }), chain: [] };
+  const readAs = note(isPrivate(jwk) ? 'key-as-private' : 'key-as-public', { format });
+  return { jwk, readAs, chain: [] };
 }
 
 function attempt(format: string, read: () => Key[]): KeyReading {

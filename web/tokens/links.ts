@@ -4,7 +4,7 @@ import { bytesOf, toBase64Url } from './bytes.js';
 import type { Decoded } from './decoding.js';
 import { thumbprintOf } from './engines.js';
 import { isJson, textIn } from './json.js';
-import { note, type Note } from './messages.js';
+import { note, type Code, type Note } from './messages.js';
 
 /** What one token says of another. */
 export interface Link {
@@ -30,13 +30,13 @@ export async function linksOf(decoded: Decoded, others: readonly Decoded[], code
   const links: Link[] = [];
   if (typeof claims['at_hash'] === 'string' && tokens.length > 0) {
     const hashes = await Promise.all(tokens.map(({ token }) => halfHash(token, alg)));
-    links.push(link(hashes.includes(claims['at_hash']), 'at_hash', 'access token'));
+    links.push(link(hashes.includes(claims['at_hash']), 'at_hash', 'of-access-token'));
   }
   if (typeof claims['c_hash'] === 'string' && code)
-    links.push(link((await halfHash(code, alg)) === claims['c_hash'], 'c_hash', 'authorization code'));
+    links.push(link((await halfHash(code, alg)) === claims['c_hash'], 'c_hash', 'of-code'));
   if (typeof claims['ath'] === 'string' && tokens.length > 0) {
     const hashes = await Promise.all(tokens.map(({ token }) => sha256(token)));
-    links.push(link(hashes.includes(claims['ath']), 'ath', 'access token'));
+    links.push(link(hashes.includes(claims['ath']), 'ath', 'of-access-token'));
   }
   return [...links, ...(await bindingOf(decoded, others))];
 }
@@ -52,7 +52,7 @@ async function bindingOf({ claims }: Decoded, others: readonly Decoded[]): Promi
   const prints = await Promise.all(
     proofs.map(({ header }) => thumbprintOf(header!['jwk'] as Jwk).catch(() => '')),
   );
-  return [link(prints.includes(jkt), 'cnf.jkt', 'key of the DPoP proof')];
+  return [link(prints.includes(jkt), 'cnf.jkt', 'of-dpop-key')];
 }
 
 function isAccessToken({ header, claims, kind }: Decoded): boolean {
@@ -60,8 +60,8 @@ function isAccessToken({ header, claims, kind }: Decoded): boolean {
   return claims?.['at_hash'] === undefined && claims?.['nonce'] === undefined;
 }
 
-function link(isRight: boolean, name: string, other: string): Link {
-  return { isRight, note: note(isRight ? 'hash-matches' : 'hash-differs', { name, other }) };
+function link(isRight: boolean, name: string, other: Code): Link {
+  return { isRight, note: note(isRight ? 'hash-matches' : 'hash-differs', { name, other: note(other) }) };
 }
 
 async function sha256(text: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** What the tool says, by code; `{name}` stands for a value. The page may show the same codes in other languages. */
+/** What the tool says, by code; `{name}` stands for a value. The page has the same codes in other languages. */
 export const MESSAGES = {
   // What is wrong with the text of a token.
   padding: 'padding "=" does not belong into base64url (RFC 7515 §2)',
@@ -10,6 +10,12 @@ export const MESSAGES = {
   utf8: 'is not UTF-8',
   bom: 'begins with a byte order mark, which JSON does not allow (RFC 8259 §8.1)',
   'json-syntax': 'is not JSON: {expected} expected, {found} found',
+  'wants-name': 'a name in quotes',
+  'wants-either': '{one} or {other}',
+  'wants-string-end': 'the end of a string',
+  'wants-hex': 'four hex digits after \\u',
+  'wants-escape': 'an escape',
+  'wants-value': 'a value',
   'json-end': 'JSON ends too early: it was cut off',
   'json-trailing': 'something follows the JSON',
   'json-duplicate':
@@ -48,7 +54,6 @@ export const MESSAGES = {
   'claim-either': '{profile} needs {name} ({source})',
   'typ-unknown': 'typ {typ} is none that this tool knows',
   'typ-deprecated': 'typ {typ} is the old name of {instead}',
-  'claim-type': '{name} should be {expected}',
   // Sizes.
   'too-big-cookie': '{bytes} bytes: too large for a cookie, of which browsers keep 4,096',
   'too-big-header': '{bytes} bytes: larger than the 8 kB of headers that many servers take',
@@ -62,6 +67,13 @@ export const MESSAGES = {
   'key-as-base64url': 'the secret decoded from base64url',
   'key-as-hex': 'the secret decoded from hex',
   'key-as': '{format}',
+  'key-as-private': 'private key, {format}',
+  'key-as-public': 'public key, {format}',
+  'key-as-named': 'key "{kid}" of the {format}',
+  'key-as-numbered': 'key {position} of the JWKS',
+  'key-no-kty': 'key {position} has no kty',
+  'key-well-known': 'the secret "{secret}"',
+  'keys-tried': 'any of {count} keys',
   // Verification.
   verified: 'signature verified with {key}',
   'verified-kid': 'signature verified with {key}, which its kid names',
@@ -99,15 +111,18 @@ export const MESSAGES = {
   // Tokens that speak of each other.
   'hash-matches': '{name} matches the {other}',
   'hash-differs': '{name} does not match the {other}: they do not belong together',
+  'of-access-token': 'access token',
+  'of-code': 'authorization code',
+  'of-dpop-key': 'key of the DPoP proof',
   'actor-chain': '{subject} is represented by {actors}',
 } as const;
 
 export type Code = keyof typeof MESSAGES;
 
-/** Something to say: a code, and the values in its text. */
+/** Something to say: a code, and the values in its text, which may be notes themselves. */
 export interface Note {
   code: Code;
-  values?: Record<string, string | number>;
+  values?: Record<string, string | number | Note>;
 }
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -118,7 +133,8 @@ export function note(code: Code, values?: Note['values']): Note {
 
 /** A note in English, or in the words of another table. */
 export function say({ code, values = {} }: Note, messages: Record<string, string> = MESSAGES): string {
-  return (messages[code] ?? MESSAGES[code]).replace(/\{(\w+)\}/g, (_, name: string) =>
-    String(values[name] ?? ''),
-  );
+  return (messages[code] ?? MESSAGES[code]).replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? '';
+    return typeof value === 'object' ? say(value, messages) : String(value);
+  });
 }

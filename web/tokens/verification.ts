@@ -4,8 +4,8 @@ import type { Decoded } from './decoding.js';
 import { p1363Of } from './der-signatures.js';
 import { verifyBytes } from './engines.js';
 import { textIn } from './json.js';
-import { secretsOf, type Key } from './key-reading.js';
-import { note, say, type Note } from './messages.js';
+import { secretsOf, triedNote, type Key } from './key-reading.js';
+import { note, type Note } from './messages.js';
 import { strengthNotes } from './strength.js';
 import { WEAK_SECRETS } from './weak-secrets.js';
 
@@ -43,10 +43,9 @@ export async function verify(decoded: Decoded, given: Given): Promise<Verificati
   if (weak) return guessed(weak);
   if (given.keys.length === 0) return unchecked(note('no-key'));
   if (keys.length === 0) return unchecked(note('no-fitting-key', { alg }));
-  const tried = keys.length === 1 ? say(keys[0]!.readAs) : `any of ${keys.length} keys`;
   return {
     state: 'invalid',
-    note: note('unverified', { tried }),
+    note: note('unverified', { tried: triedNote(keys) }),
     warnings: await complaints(decoded, algorithm, keys),
   };
 }
@@ -103,7 +102,7 @@ function inOrder(keys: Key[], kid: string | undefined): Key[] {
 function valid({ header }: Decoded, algorithm: Algorithm, key: Key, weak?: Key): Verification {
   const kid = textIn(header, 'kid');
   const warnings = strengthNotes(algorithm, key.jwk);
-  if (weak) warnings.push(note('weak-secret', { secret: say(weak.readAs) }));
+  if (weak) warnings.push(note('weak-secret', { secret: weak.readAs }));
   if (kid !== undefined && key.jwk.kid !== undefined && kid !== key.jwk.kid)
     warnings.push(note('kid-other', { kid }));
   if (key.jwk.alg !== undefined && key.jwk.alg !== algorithm.name && algorithm.name !== 'EdDSA')
@@ -111,7 +110,7 @@ function valid({ header }: Decoded, algorithm: Algorithm, key: Key, weak?: Key):
   const isNamed = kid !== undefined && kid === key.jwk.kid;
   return {
     state: 'valid',
-    note: note(isNamed ? 'verified-kid' : 'verified', { key: say(key.readAs) }),
+    note: note(isNamed ? 'verified-kid' : 'verified', { key: key.readAs }),
     key,
     warnings,
   };
@@ -119,8 +118,8 @@ function valid({ header }: Decoded, algorithm: Algorithm, key: Key, weak?: Key):
 
 /** The secret was not given: it is on the public list. */
 function guessed(key: Key): Verification {
-  const secret = say(key.readAs);
-  const verified = note('verified', { key: `the secret "${secret}"` });
+  const secret = key.readAs;
+  const verified = note('verified', { key: note('key-well-known', { secret }) });
   return { state: 'valid', note: verified, key, warnings: [note('weak-secret', { secret })] };
 }
 

@@ -9,6 +9,7 @@ import { Page } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';
 import { TextsService } from '../views/texts.service.js';
 import { VisitorsService } from '../views/visitors.service.js';
+import { wordsOf } from './tool-words.js';
 import { TokenToolView } from './token-tool.view.js';
 
 const SCRIPT = 'tokens/main.tsx';
@@ -33,11 +34,13 @@ export class TokenToolController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { PUBLIC_URL } = this.settings;
+    const locale = this.texts.localeOf(request);
     const settings = {
       issuer: PUBLIC_URL,
       jwks: { keys: this.keys.published },
       isSignedIn: (await this.visitors.find(request)) !== undefined,
-      texts: this.texts.startingWith('tool.', this.texts.localeOf(request)),
+      texts: this.texts.startingWith('tool.', locale),
+      ...wordsOf(locale),
     };
     const view = <TokenToolView settings={settings} scripts={this.assets.scriptsBehind(SCRIPT)} />;
     return this.pages.show(request, reply, view, { title: 'tool.title', shape: 'wide', scripts: [SCRIPT] });

@@ -55,6 +55,11 @@ describe('the page of the token tool', () => {
     const texts = settingsIn((await open(undefined, { 'accept-language': 'en-XA' })).html)['texts'];
     expect(texts['tool.edit']).toMatch(/^\[Édít~+\]$/);
     expect(Object.keys(texts).every((key) => key.startsWith('tool.'))).toBe(true);
+    const german = settingsIn((await open(undefined, { 'accept-language': 'de' })).html);
+    expect(german['says']['no-key']).toBe('nicht geprüft: kein Schlüssel angegeben');
+    expect(german['means']['iss']).toBe('wer es ausgestellt hat');
+    // The scripts have the English words.
+    expect(settingsIn((await open()).html)).toMatchObject({ says: {}, means: {} });
   });
 
   it('comes with all of its scripts, which no request is needed for later', async () => {

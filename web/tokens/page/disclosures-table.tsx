@@ -1,7 +1,6 @@
-import { say } from '../messages.js';
 import { disclosed } from './state.js';
 import { JsonText } from './json-text.js';
-import { t } from './texts.js';
+import { said, t } from './texts.js';
 
 /** What an SD-JWT discloses, each with the place of its hash (RFC 9901 §4.2). */
 export function Disclosures() {
@@ -12,8 +11,8 @@ export function Disclosures() {
     <section class="pane">
       <h2>{t('disclosures')}</h2>
       {problems.map((each) => (
-        <p class="error" key={say(each)}>
-          {say(each)}
+        <p class="error" key={said(each)}>
+          {said(each)}
         </p>
       ))}
       {disclosures.length > 0 && (

@@ -1,11 +1,10 @@
-import { say } from '../messages.js';
 import { textIn } from '../json.js';
 import { signDraft } from './editing.js';
 import { textOfDrop } from './dropping.js';
 import { later } from './later.js';
 import { decoded, given, keyText } from './state.js';
 import { host, settings } from './settings.js';
-import { t } from './texts.js';
+import { said, t } from './texts.js';
 
 const KeyForms = later(async () => (await import('./key-forms.js')).KeyForms);
 const KeyMaker = later(async () => (await import('./key-maker.js')).KeyMaker);
@@ -48,12 +47,12 @@ export function KeyBox() {
       <div id="key-read">
         {problems.map((each) => (
           <p class="error" key={each.code}>
-            {say(each)}
+            {said(each)}
           </p>
         ))}
         {isGiven && keys.length > 0 && (
           <p class="hint">
-            {t('keyRead')}: {keys.map(({ readAs }) => say(readAs)).join(', ')}
+            {t('keyRead')}: {keys.map(({ readAs }) => said(readAs)).join(', ')}
           </p>
         )}
       </div>

@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
-import { MEANINGS } from '../meanings.js';
 import { timeInWords, timeOf, TIMES } from '../times.js';
+import { meaningOf } from './meaning.js';
 import { locale } from './settings.js';
 import { now } from './state.js';
 import { dateInWords, t } from './texts.js';
@@ -28,7 +28,7 @@ export function MembersTable({ members, caption }: { members: Json; caption: str
                 <code>{typeof value === 'string' ? value : JSON.stringify(value)}</code>
                 <Moment name={name} value={value} />
               </td>
-              <td>{MEANINGS.get(name) ?? ''}</td>
+              <td>{meaningOf(name)}</td>
             </tr>
           ))}
         </tbody>

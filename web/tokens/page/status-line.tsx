@@ -1,9 +1,10 @@
-import { say, type Note, type Severity } from '../messages.js';
+import type { Note, Severity } from '../messages.js';
 import { timeOf } from '../times.js';
 import { refusal, draft } from './editing.js';
 import { Icon, type IconName } from './icon.js';
+import { locale } from './settings.js';
 import { decoded, decryption, keyBinding, lifetime, now, verification } from './state.js';
-import { dateInWords, t } from './texts.js';
+import { dateInWords, said, t } from './texts.js';
 
 /** One thing to know at once: in words, with a mark, and in a colour that says the same. */
 interface Verdict {
@@ -52,29 +53,29 @@ function Chip({ kind, text }: Verdict) {
 function verdictsNow(): Verdict[] {
   const { defects, kind } = decoded.value!;
   const errors = defects.filter(({ severity }) => severity === 'error');
-  const said: Verdict[] = [];
-  if (kind === 'opaque') return [{ kind: 'plain', text: say(defects[0]!.note) }];
+  const verdicts: Verdict[] = [];
+  if (kind === 'opaque') return [{ kind: 'plain', text: said(defects[0]!.note) }];
   if (draft.value && refusal.value)
-    said.push({ kind: 'warn', text: `${t('notSigned')}: ${say(refusal.value.note)}` });
-  else said.push(...signatureVerdicts());
-  if (errors.length > 0) said.push({ kind: 'bad', text: t('statusBroken', { count: errors.length }) });
-  return said;
+    verdicts.push({ kind: 'warn', text: `${t('notSigned')}: ${said(refusal.value.note)}` });
+  else verdicts.push(...signatureVerdicts());
+  if (errors.length > 0) verdicts.push({ kind: 'bad', text: t('statusBroken', { count: errors.length }) });
+  return verdicts;
 }
 
 function signatureVerdicts(): Verdict[] {
   const { state, note, warnings = [] } = verification.value ?? {};
-  const said: Verdict[] = [];
-  if (state && note) said.push({ kind: KINDS[state], text: sentence(note) });
-  said.push(
+  const verdicts: Verdict[] = [];
+  if (state && note) verdicts.push({ kind: KINDS[state], text: sentence(note) });
+  verdicts.push(
     ...warnings.map((each): Verdict => ({ kind: isGrave(each) ? 'bad' : 'warn', text: sentence(each) })),
   );
   if (decryption.value) {
     const isOpen = decryption.value.state === 'decrypted';
-    said.push({ kind: isOpen ? 'good' : 'plain', text: sentence(decryption.value.note) });
+    verdicts.push({ kind: isOpen ? 'good' : 'plain', text: sentence(decryption.value.note) });
   }
   if (keyBinding.value)
-    said.push({ kind: keyBinding.value.isRight ? 'good' : 'bad', text: sentence(keyBinding.value.note) });
-  return said;
+    verdicts.push({ kind: keyBinding.value.isRight ? 'good' : 'bad', text: sentence(keyBinding.value.note) });
+  return verdicts;
 }
 
 const KINDS = {
@@ -110,12 +111,13 @@ function countdown(left: number): string {
   return ` (${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')})`;
 }
 
+const MEMBERS = ['alg', 'iat', 'nbf', 'exp', 'typ', 'crit', 'cnf', 'kid'];
+
 /** A note as a sentence of its own. */
 export function sentence(note: Note): string {
-  const text = say(note);
-  return /^[a-z]\w* /.test(text) && !/^(alg|iat|nbf|exp|typ|crit|cnf) /.test(text)
-    ? text[0]!.toUpperCase() + text.slice(1)
-    : text;
+  const text = said(note);
+  const [, first = ''] = /^(\p{Ll}[\p{L}’]*) /u.exec(text) ?? [];
+  return first === '' || MEMBERS.includes(first) ? text : text[0]!.toLocaleUpperCase(locale) + text.slice(1);
 }
 
 /** The kind of a chip for a severity. */

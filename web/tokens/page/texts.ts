@@ -1,4 +1,5 @@
 import type { TextForms } from '../../../src/platform/texts/texts.types.js';
+import { say, type Note } from '../messages.js';
 import { locale, settings } from './settings.js';
 
 const plurals = new Intl.PluralRules(locale);
@@ -14,6 +15,11 @@ export function t(name: string, values: Record<string, string | number> = {}): s
     const value = values[place];
     return typeof value === 'number' ? numbers.format(value) : (value ?? '');
   });
+}
+
+/** What there is to say, in the language of the page. */
+export function said(note: Note): string {
+  return say(note, settings.says);
 }
 
 /** A point in time as people read it, in their time zone. */

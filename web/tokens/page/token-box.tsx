@@ -1,11 +1,10 @@
 import { useRef } from 'preact/hooks';
 import type { Defect, PartName } from '../decoding.js';
-import { say } from '../messages.js';
 import { draft, original } from './editing.js';
 import { CopyButton } from './copy-button.js';
 import { textOfDrop } from './dropping.js';
 import { decoded, found, chosen, pasted, paste, token } from './state.js';
-import { t } from './texts.js';
+import { said, t } from './texts.js';
 import { KIND_OF, sentence } from './status-line.js';
 import { Icon } from './icon.js';
 
@@ -156,7 +155,7 @@ function Coloured({ name, raw, at, marks }: ColouredProps) {
   const pieces = places.flatMap((place) => {
     const piece = raw.slice(from, place - at);
     from = place - at + 1;
-    return [piece, <mark title={say(marks.get(place)!.note)}>{raw[place - at]}</mark>];
+    return [piece, <mark title={said(marks.get(place)!.note)}>{raw[place - at]}</mark>];
   });
   return (
     <span class={`part-${name.replace(' ', '-')}`}>
