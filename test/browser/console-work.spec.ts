@@ -58,6 +58,27 @@ describe('an administrator at work', { timeout: 60_000 }, () => {
     await console.finish();
   });
 
+  it('imports users from a file, and sees what came of each line', async () => {
+    const lines = [{ email: 'moved@example.com', name: 'Moved here' }, { email: 'none' }];
+    const console = await open('/console/users');
+    await console.button('Import users').click();
+    await console
+      .dialog()
+      .getByLabel('File')
+      .setInputFiles({
+        name: 'users.ndjson',
+        mimeType: 'application/x-ndjson',
+        buffer: Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')),
+      });
+    await console.inDialog('Import users').click();
+    await console.dialog().locator('tbody tr', { hasText: 'email must be' }).waitFor();
+    expect(await console.dialog().locator('dl').textContent()).toBe('Created1Changed0There already0Refused1');
+    expect(await console.tab.barriers()).toEqual([]);
+    await console.inDialog('Close').last().click();
+    await console.row('Moved here').waitFor();
+    await console.finish();
+  });
+
   it('reads a letter in another language, and has it sent', async () => {
     const console = await open('/console/server?tab=mail');
     await console.page.getByLabel('Letter', { exact: true }).selectOption('password_reset');

@@ -57,6 +57,12 @@ export async function send<T = void>(method: string, path: string, body?: unknow
   return read(await client.fetch(path, { method, headers, body: JSON.stringify(body) }));
 }
 
+/** Sends a file as it is, of any size. @throws as {@link send} does */
+export async function sendFile<T>(path: string, values: Values, file: File, type: string): Promise<T> {
+  const headers = { accept: 'application/json', 'content-type': type };
+  return read(await client.fetch(withQuery(path, values), { method: 'POST', headers, body: file }));
+}
+
 async function read<T>(answer: Response): Promise<T> {
   const text = await answer.text();
   const isJson = /[/+]json/.test(answer.headers.get('content-type') ?? '');

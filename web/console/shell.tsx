@@ -9,6 +9,7 @@ import { path } from './router.js';
 import { settings } from './settings.js';
 import { StepUpDialog } from './step-up.js';
 import { t } from './texts.js';
+import { NamedMark } from './ui/brand.js';
 import { Icon } from './ui/icons.js';
 import { Page, Waiting } from './ui/parts.js';
 import { ProblemNotice } from './ui/problem.js';
@@ -62,13 +63,7 @@ function Brand() {
           <img class="logo" src={logo} alt={name} />
         </picture>
       ) : (
-        <>
-          <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-            <path d="M4 29V14a12 12 0 0 1 24 0v15h-6V14a6 6 0 0 0-12 0v15z" />
-            <path d="M14.5 29V15.5a1.5 1.5 0 0 1 3 0V29z" />
-          </svg>
-          <span class="name">{name}</span>
-        </>
+        <NamedMark name={name} />
       )}
     </a>
   );

@@ -25,6 +25,7 @@ const ASKED: Record<EntryName, readonly string[]> = {
     '/v1/users/:id/scopes',
     '/v1/users/:id/sessions',
     '/v1/users/:id/api-keys',
+    '/v1/users/export',
     '/v1/audit-events/export',
   ],
   roles: ['/v1/roles', '/v1/roles/:name/holders'],

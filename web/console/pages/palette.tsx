@@ -123,6 +123,7 @@ function commands(): Command[] {
     ...settings.extensions.map(({ name, title }) => ({ title, note: page, href: `/console/x/${name}` })),
     ...does(t('users.create'), '/console/users?do=create', may('users:write')),
     ...does(t('users.invite'), '/console/users?do=invite', may('users:write') && settings.sendsMail),
+    ...does(t('users.import'), '/console/users?do=import', may('users:write') && has('/v1/users/export')),
     ...does(t('roles.create'), '/console/roles?do=create', may('roles:write')),
     ...does(
       t('apps.create'),

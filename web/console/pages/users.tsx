@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { send } from '../api.js';
 import { getAll, useData, usePages } from '../data.js';
 import { closeDialog, go, query, setQuery } from '../router.js';
-import { may, settings } from '../settings.js';
+import { has, may, settings } from '../settings.js';
 import { t } from '../texts.js';
 import type { Role, User } from '../types.js';
 import { Dialog } from '../ui/dialog.js';
@@ -10,6 +10,7 @@ import { Field, Form } from '../ui/form.js';
 import { Filter, SearchField, Toolbar } from '../ui/filters.js';
 import { List, Page, Tag, Time } from '../ui/parts.js';
 import { say } from '../ui/toasts.js';
+import { ImportUsers } from './users/import.js';
 
 const STATUSES = ['', 'active', 'disabled'] as const;
 const YES_OR_NO = ['', 'true', 'false'] as const;
@@ -37,6 +38,11 @@ export default function Users() {
       actions={
         may('users:write') && (
           <>
+            {has('/v1/users/export') && (
+              <button type="button" onClick={() => setQuery({ do: 'import' })}>
+                {t('users.import')}
+              </button>
+            )}
             <button type="button" onClick={() => setQuery({ do: 'create' })}>
               {t('users.create')}
             </button>
@@ -66,6 +72,7 @@ export default function Users() {
       />
       {doing === 'create' && <Create onClose={closeDialog} />}
       {doing === 'invite' && <Invite onClose={closeDialog} />}
+      {doing === 'import' && <ImportUsers onClose={closeDialog} onDone={pages.reload} />}
     </Page>
   );
 }

@@ -41,6 +41,11 @@ export class FormFields {
       .filter(Boolean);
   }
 
+  /** Of a field that has to be filled in. */
+  file(name: string): File {
+    return this.data.get(name) as File;
+  }
+
   isChecked(name: string): boolean {
     return this.data.has(name);
   }

@@ -4,6 +4,7 @@ import { query } from '../../router.js';
 import { t } from '../../texts.js';
 import { Filter, SearchField, Toolbar } from '../../ui/filters.js';
 import { Loaded, Table, Tag } from '../../ui/parts.js';
+import { BrandPreview } from './brand.js';
 
 interface Setting {
   name: string;
@@ -60,6 +61,7 @@ export function ServerSettings() {
           </Table>
         )}
       </Loaded>
+      <BrandPreview />
     </>
   );
 }
