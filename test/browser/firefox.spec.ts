@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD } from '../support/actors.js';
+import { ED25519, ES256 } from '../../web/tokens/vectors/jose.js';
+import { ADMIN, PASSWORD } from '../support/actors.js';
 import type { TestApp } from '../support/app.js';
 import { codeOf, protect } from '../support/factors.js';
 import { Firefox } from '../support/firefox.js';
@@ -23,7 +24,8 @@ describe('the pages in Firefox', { timeout: 60_000 }, () => {
   });
 
   const path = () => firefox.run('location.pathname');
-  const heading = () => firefox.run(`document.querySelector('h1').textContent`);
+  const heading = () => firefox.run(`document.querySelector('h1')?.textContent`);
+  const has = (selector: string) => firefox.run(`!!document.querySelector(${JSON.stringify(selector)})`);
   const logIn = async (email: string, password = PASSWORD) => {
     await firefox.fill('#username', email);
     await firefox.fill('#current-password', password);
@@ -69,6 +71,34 @@ describe('the pages in Firefox', { timeout: 60_000 }, () => {
     await firefox.fill('#new-password-again', 'the passphrase after that');
     await firefox.press('button.primary');
     expect(await heading()).toBe('Password changed');
+  });
+
+  it('decode and verify tokens, by the keys that are pasted', async () => {
+    const type = async (selector: string, text: string) => {
+      await firefox.fill(selector, text);
+      await firefox.run(`void document.querySelector('${selector}').dispatchEvent(new Event('input'))`);
+    };
+    await firefox.goTo(`${app.site}/tokens`);
+    await expect.poll(() => has('#token')).toBe(true);
+    for (const { token, key } of [ES256, ED25519]) {
+      await type('#key', JSON.stringify(key));
+      await type('#token', token);
+      const status = () => firefox.run(`document.querySelector('.status').textContent`);
+      await expect.poll(status).toContain('Signature verified');
+    }
+  });
+
+  it('show the console, its dialogs and its lists', async () => {
+    await firefox.goTo(`${app.site}/login?continue=/console/users`);
+    await logIn(ADMIN.email, ADMIN.password);
+    await expect.poll(() => has('.page tbody th a')).toBe(true);
+    await firefox.run(`void document.querySelector('.page .actions button').click()`);
+    await expect.poll(() => has('dialog[open]')).toBe(true);
+    await firefox.run(`void document.querySelector('dialog[open] button.icon').click()`);
+    await expect.poll(() => has('dialog[open]')).toBe(false);
+    await firefox.run(`void document.querySelector('#navigation a[href$=roles]').click()`);
+    await expect.poll(heading).toBe('Roles');
+    await expect.poll(() => has('input[type=checkbox]')).toBe(true);
   });
 
   it('have nothing to complain about', () => {

@@ -108,6 +108,17 @@ function filledFields(html: string, action: string): Record<string, string> {
   return Object.fromEntries(inputs.map((input) => [attribute(input, 'name'), attribute(input, 'value')]));
 }
 
+/** The forms of a page that are posted: where to, and every field with the value that it has. */
+export function formsIn(html: string): { action: string; fields: Record<string, string> }[] {
+  return [...html.matchAll(/<form\b([^>]*\bmethod="post"[^>]*)>(.*?)<\/form>/gs)].map(([, head, body]) => {
+    const named = [...body!.matchAll(/<(?:input|select|button)\b[^>]*\bname=[^>]*>/g)].map(
+      ([field]) => field,
+    );
+    const fields = named.map((field) => [attribute(field, 'name'), attribute(field, 'value')]);
+    return { action: attribute(head!, 'action'), fields: Object.fromEntries(fields) };
+  });
+}
+
 function attribute(tag: string, name: string): string {
   const [, value = ''] = new RegExp(`\\b${name}="([^"]*)"`).exec(tag) ?? [];
   return value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
