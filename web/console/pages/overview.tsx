@@ -116,7 +116,7 @@ function Charts({ of: { items, step } }: { of: Overview }) {
       title: t('overview.chartRequests'),
       kind: 'bars',
       series: [
-        series(t('overview.requests'), 'plain', ({ requests }) => requests),
+        series(t('overview.requests'), 'neutral', ({ requests }) => requests),
         series(t('overview.errors'), 'bad', ({ errors }) => errors),
       ],
     },
@@ -126,7 +126,7 @@ function Charts({ of: { items, step } }: { of: Overview }) {
       unit: 'ms',
       series: [
         series('p50', 'good', ({ latency }) => latency?.p50 ?? null),
-        series('p95', 'plain', ({ latency }) => latency?.p95 ?? null),
+        series('p95', 'neutral', ({ latency }) => latency?.p95 ?? null),
         series('p99', 'bad', ({ latency }) => latency?.p99 ?? null),
       ],
     },

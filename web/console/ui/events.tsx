@@ -44,10 +44,15 @@ function Party({ kind, id }: { kind: string; id: string | null }) {
   if (id === null) return <span>{kind}</span>;
   const page = PAGES[kind];
   const text = `${kind} ${id.length > 20 ? `…${id.slice(-SHORT)}` : id}`;
-  if (!page) return <span title={id}>{text}</span>;
+  if (!page)
+    return (
+      <span class="party" title={id}>
+        {text}
+      </span>
+    );
   const isSingle = page === 'users' || page === 'applications';
   return (
-    <a href={isSingle ? `/console/${page}/${id}` : `/console/${page}`} title={id}>
+    <a class="party" href={isSingle ? `/console/${page}/${id}` : `/console/${page}`} title={id}>
       {text}
     </a>
   );

@@ -7,7 +7,7 @@ export interface Point {
 }
 export interface Series {
   name: string;
-  tone: 'good' | 'bad' | 'plain';
+  tone: 'good' | 'bad' | 'neutral';
   points: Point[];
 }
 interface ChartProps {
