@@ -33,17 +33,27 @@ export const SLOW = [
   'src/tokens/revocation/revocation-list.spec.ts',
 ];
 
+const isPostgres = process.env['TEST_POSTGRES_URL'] !== undefined;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts', 'src/**/*.spec.ts', 'web/**/*.spec.ts'],
     // What fails, and passkeys, need programs and rights of their own: `npm run test:faults`, `test:browser`.
-    exclude: [...configDefaults.exclude, 'test/clients/**', 'test/faults/**', 'test/browser/**', ...SLOW],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/clients/**',
+      'test/faults/**',
+      'test/browser/**',
+      ...SLOW,
+      // Units have no database.
+      ...(isPostgres ? ['src/**', 'web/**'] : []),
+    ],
     globalSetup: ['test/support/build.ts', 'test/support/postgres-template.ts'],
     setupFiles: ['reflect-metadata', 'test/support/cheap-hashes.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // On two cores: tests wait for answers and clocks half of their time, and PostgreSQL takes what it needs next to them.
-    maxWorkers: process.env['TEST_POSTGRES_URL'] ? 2 : 3,
+    maxWorkers: isPostgres ? 2 : 3,
     // Files of one worker share what they import; each starts and closes applications of its own.
     isolate: false,
   },
