@@ -28,7 +28,10 @@ export async function startSite(env: Record<string, string> = {}): Promise<Site>
 
 export function startBrowser(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  });
 }
 
 /** A tab that writes down all that must never happen: see {@link Tab.complaints}. */
