@@ -14,11 +14,18 @@ export const APPLICATION_ENDING: Ending = {
   },
 };
 
-/** A member who may not sign in cannot do anything with it; the application goes on without them. */
+/** For the owner of an application, its members; for a member, their place in it. */
+const EVICT = `DELETE FROM application_members WHERE user_id = :userId
+  OR application_id IN (SELECT id FROM applications WHERE owner_id = :userId)`;
+
+/**
+ * A member who may not sign in cannot do anything with it; the application goes on without them. Who set up an account
+ * that is another person's may have chosen its members, and may be known as a member themselves.
+ */
 export const APPLICATION_MEMBER_ENDING: Ending = {
   table: 'application_members',
-  on: [],
-  end: () => [],
+  on: ['evicted'],
+  end: ({ userId }) => [{ sql: EVICT, params: { userId } }],
   exported: {
     as: 'applicationMemberships',
     owner: 'user_id',

@@ -17,7 +17,7 @@ import {
 import { given } from '../../platform/http/fields.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import type { PageQuery } from '../../platform/http/pagination.js';
-import { RESOURCE_STATUSES, Resource, type ResourceStatus } from './resource.entity.js';
+import { RESOURCE_STATUSES, Resource, type ResourceScope, type ResourceStatus } from './resource.entity.js';
 import { CreateResource, type ChangeResource } from './resources.dto.js';
 import { IdentifierTaken, InvalidTransition, NotYourResource } from './resources.errors.js';
 
@@ -156,6 +156,19 @@ export class ResourcesService {
       this.event('resource.updated', next, actor, Object.keys(given(fields))),
     ]);
     return next;
+  }
+
+  /**
+   * The statements that add scopes to an API, for the batch of what needs them. Optimistic lock: they fail with `Outdated`
+   * unless the API still declares the scopes that it was read with.
+   */
+  declaring({ id, scopes, ...read }: Resource, added: ResourceScope[], actor: Actor): Statement[] {
+    const change = { scopes: [...scopes, ...added], updatedAt: new Date() };
+    const update = this.database.update(Resource, { id, scopes }, change);
+    return [
+      { ...update, or: outdated, committed: () => this.known.clear() },
+      this.event('resource.updated', { ...read, id, ...change }, actor, ['scopes']),
+    ];
   }
 
   /** @throws NotFound, NotYourResource */

@@ -16,6 +16,8 @@ export interface ImportPlan {
   changed: RouteChange[];
   removed: ApiRoute[];
   unchanged: number;
+  /** What is not wanted and stays. */
+  kept: ApiRoute[];
 }
 
 /** How an import goes about routes that are not wanted. */
@@ -49,7 +51,9 @@ export function planOf(
   );
   for (const each of wanted) if (!found.has(each)) take(each, byRequest.get(requestsOf(each)[0]!));
   const shared = sharedOf(routes);
-  const plan: ImportPlan = { added: [], changed: [], removed: keepOthers ? [] : [...left], unchanged: 0 };
+  const others = [...left];
+  const [kept, removed] = keepOthers ? [others, []] : [[], others];
+  const plan: ImportPlan = { added: [], changed: [], removed, unchanged: 0, kept };
   for (const each of wanted) {
     const route = found.get(each);
     const change = route && changeOf(route, each);

@@ -204,6 +204,7 @@ describe('the plan of an import', () => {
       changed: [],
       removed: [],
       unchanged: 1,
+      kept: [],
     });
   });
 

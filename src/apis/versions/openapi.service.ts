@@ -5,7 +5,7 @@ import { Repository } from 'typeorm';
 import { InsufficientScope } from '../../platform/access/access.errors.js';
 import { holds, type Actor } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
-import { whileOutdated } from '../../platform/database/database.service.js';
+import { whileOutdated, type Statement } from '../../platform/database/database.service.js';
 import { NotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import type { Resource } from '../resources/resource.entity.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -15,6 +15,7 @@ import { planOf, type ImportPlan } from './import-plan.js';
 import { operationsOf, withPathItems, type ReadOperations } from './openapi-operations.js';
 import { describedScopes } from './openapi-security.js';
 import { publishedDocument } from './published-document.js';
+import { duplicates } from './route-shapes.js';
 import { RoutesService } from './routes.service.js';
 import { ScopesMissing } from './versions.errors.js';
 import { VersionsService } from './versions.service.js';
@@ -113,11 +114,12 @@ export class OpenApiService {
       const version = await this.versions.own(resourceId, versionId, actor);
       const resource = await this.resources.own(resourceId, actor);
       const report = await this.report(document, resource, versionId, options);
-      if (report.missingScopes.length > 0) {
-        if (!options.declareScopes) throw new ScopesMissing(report.missingScopes);
-        await this.declare(resource, report.missingScopes, document, actor);
-      }
-      const statements = this.routes.changing(report, versionId);
+      if (report.missingScopes.length > 0 && !options.declareScopes)
+        throw new ScopesMissing(report.missingScopes);
+      const statements = [
+        ...this.declaring(resource, report.missingScopes, document, actor),
+        ...this.routes.changing(report, versionId),
+      ];
       if (statements.length > 0)
         await this.versions.put(version, {}, 'api_version.imported', actor, statements);
       return report;
@@ -144,6 +146,7 @@ export class OpenApiService {
       versionId,
       { keepOthers },
     );
+    refuseDuplicates(plan, read);
     const declared = new Set(scopes.map(({ name }) => name));
     const needed = new Set(read.routes.flatMap(({ fields }) => fields.scopes ?? []));
     const missingScopes = [...needed].filter((scope) => !declared.has(scope)).toSorted();
@@ -151,17 +154,28 @@ export class OpenApiService {
   }
 
   /** The scopes of an API are changed by who may change the API itself. @throws InsufficientScope */
-  private async declare(
+  private declaring(
     resource: Resource,
     missing: string[],
     document: DocumentObject,
     actor: Actor,
-  ): Promise<void> {
+  ): Statement[] {
+    if (missing.length === 0) return [];
     if (!holds(actor, 'resources:write')) throw new InsufficientScope(['resources:write']);
     const described = describedScopes(document);
     const added = missing.map((name) => ({ name, description: described.get(name)?.slice(0, 200) ?? null }));
-    await this.resources.change(resource.id, { scopes: [...resource.scopes, ...added] } as never, actor);
+    return this.resources.declaring(resource, added, actor);
   }
+}
+
+/** Routes that stay are held against those of the document. @throws ValidationFailed */
+function refuseDuplicates({ kept }: ImportPlan, { routes }: ReadOperations): void {
+  const staying = kept.map((route) => ({
+    name: `the kept route ${route.methods.join(', ')} ${route.path}`,
+    fields: route,
+  }));
+  const errors = duplicates([...staying, ...routes]);
+  if (errors.length > 0) throw new ValidationFailed(errors.map((message) => ({ field: 'paths', message })));
 }
 
 /** @throws ValidationFailed for a document that cannot be made into routes */

@@ -4,6 +4,7 @@ import type { ApiRoute } from './api-route.entity.js';
 import type { ApiVersion } from './api-version.entity.js';
 import { isObject, type DocumentObject } from '../../platform/http/document-text.js';
 import { isExtension, referred } from './openapi-operations.js';
+import { relayedComponents, relayedOperation } from './relayed-parts.js';
 import { shapeOf } from './route-shapes.js';
 
 /** By an access token of a client, and by an API key. */
@@ -38,13 +39,26 @@ export function publishedDocument(published: Published, settings: Settings): Doc
         ...common,
         servers: [{ url: urlOf(version, settings) }],
         components: {
-          ...(isObject(document['components']) && document['components']),
+          ...relayedComponents(document['components']),
           securitySchemes: schemesOf(resource, settings),
         },
       };
 }
 
-const REPLACED = ['servers', 'security', 'host', 'basePath', 'schemes', 'securityDefinitions', 'paths'];
+/** What is ours instead, and what says of the service more than is relayed: its own calls, and where its document is. */
+const REPLACED = [
+  'servers',
+  'security',
+  'host',
+  'basePath',
+  'schemes',
+  'securityDefinitions',
+  'paths',
+  'webhooks',
+  '$self',
+];
+/** Of a path item, besides its operations: those of methods that no route takes are not among them. */
+const ITEM_MEMBERS = ['summary', 'description', 'parameters'];
 
 function pathsOf(document: DocumentObject, { routes, version }: Published): DocumentObject {
   const left = new Map(
@@ -80,8 +94,7 @@ function itemOf(
   const shape = shapeOf(path.replaceAll(/(?<=\/)\{[^{}/]+\}(?=\/|$)/g, ':p'));
   let isEmpty = true;
   const members = Object.entries(item).flatMap(([name, value]) => {
-    if (name === 'servers' || name === '$ref' || isExtension(name)) return [];
-    if (!METHODS.includes(name)) return [[name, value] as const];
+    if (!METHODS.includes(name)) return isItemMember(name) ? [[name, value] as const] : [];
     const request = `${name.toUpperCase()} ${shape}`;
     const route = left.get(request);
     if (!route || !isObject(value)) return [];
@@ -92,8 +105,12 @@ function itemOf(
   return isEmpty ? undefined : Object.fromEntries(members);
 }
 
+function isItemMember(name: string): boolean {
+  return ITEM_MEMBERS.includes(name) || (name.startsWith('x-') && !isExtension(name));
+}
+
 function shownOperation(operation: DocumentObject, route: ApiRoute, { status }: ApiVersion): DocumentObject {
-  const stated = Object.entries(operation).filter(([name]) => name !== 'servers' && !isExtension(name));
+  const stated = Object.entries(relayedOperation(operation)).filter(([name]) => !isExtension(name));
   const security = route.isPublic ? [] : [{ [SCHEMES.token]: route.scopes }, { [SCHEMES.key]: [] }];
   const isOver = status === 'deprecated' || status === 'retired';
   return { ...Object.fromEntries(stated), security, ...(isOver && { deprecated: true }) };
@@ -109,8 +126,8 @@ function newOperation({ operationId, path }: ApiRoute): DocumentObject {
   };
 }
 
-/** Where its paths begin. */
-function urlOf({ basePath, selector }: ApiVersion, { PUBLIC_URL, GATEWAY_PATH }: Settings): string {
+/** Where the paths of a version begin. */
+export function urlOf({ basePath, selector }: ApiVersion, { PUBLIC_URL, GATEWAY_PATH }: Settings): string {
   const url = new URL(PUBLIC_URL);
   if (selector.kind === 'host') url.hostname = selector.value;
   const piece = selector.kind === 'path' ? `/${selector.value}` : '';

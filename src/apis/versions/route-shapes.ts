@@ -6,13 +6,19 @@ export interface NamedRoute {
   fields: CreateRoute;
 }
 
+/** What tells a route from others of its version. */
+interface ToldApart {
+  name: string;
+  fields: Pick<CreateRoute, 'methods' | 'path' | 'operationId'>;
+}
+
 /** A path without the names of its parameters, by which paths are told apart. */
 export function shapeOf(path: string): string {
   return path.replaceAll(/:[A-Za-z]\w*/g, ':').replace(/(.)\/$/, '$1');
 }
 
 /** Of routes of one version, those that answer the same requests, or have one operationId; both are named. */
-export function duplicates(routes: NamedRoute[]): string[] {
+export function duplicates(routes: ToldApart[]): string[] {
   const errors: string[] = [];
   const byRequest = new Map<string, string>();
   const byId = new Map<string, string>();

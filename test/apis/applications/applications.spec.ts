@@ -104,6 +104,29 @@ describe('applications', () => {
     );
   });
 
+  it('lose the members that were there before an account changed hands, on both sides', async () => {
+    const [owned, member] = await Promise.all([app.as.member(), app.as.member()]);
+    const { body: theirs } = await owned.post('/v1/applications', { name: 'Theirs' });
+    const place = `/v1/applications/${theirs.id}/members`;
+    await owned.post(place, { email: friend.email, role: 'admin' });
+    await owner.post(members(), { email: member.email, role: 'admin' });
+    await owner.post(members(), { email: friend.email, role: 'viewer' });
+    const admin = await app.as.admin();
+    const lines = [owned, member].map(({ email }) => JSON.stringify({ email, verified: true }));
+    const type = { 'content-type': 'application/x-ndjson' };
+    const { body } = await admin.post('/v1/users/import?update=true', lines.join('\n'), type);
+    expect(body).toMatchObject({ updated: 2, failed: 0 });
+    const rolesOf = async (path: string) =>
+      (await admin.get(path)).body.items.map(({ email, role }: any) => [email, role]);
+    expect(await rolesOf(place)).toEqual([[owned.email, 'owner']]);
+    // The others stay.
+    expect(await rolesOf(members())).toEqual([
+      [owner.email, 'owner'],
+      [friend.email, 'viewer'],
+    ]);
+    await owner.delete(`${members()}/${friend.id}`);
+  });
+
   it('go with their owner, and are in what is exported of them', async () => {
     const leaver = await app.as.member();
     const { body: made } = await leaver.post('/v1/applications', { name: 'Gone' });

@@ -187,6 +187,94 @@ describe('the OpenAPI document of a version', () => {
     expect(body.scopes.map(({ name }: { name: string }) => name)).toContain('items:audit');
   });
 
+  it('declares the scopes of two versions that are imported at the same time, and of its API as it is by then', async () => {
+    const { body: second } = await admin.post(`/v1/resources/${api.id}/versions`, {
+      label: 'v2',
+      selector: { kind: 'path', value: 'v2' },
+      upstreamId: api.upstreamId,
+      basePath: api.base.replace(/^\/g|\/v1$/g, ''),
+    });
+    const other = base.replace(api.versionId, second.id);
+    const scopes = Array.from({ length: 8 }, (_, each) => `items:s${each}`);
+    for (const scope of scopes) {
+      const [own, others] = [`${scope}-1`, `${scope}-2`];
+      await put({ ...HEADER, paths: { '/a': { get: { security: [{ inside: [own] }] } } } });
+      await put({ ...HEADER, paths: { '/a': { get: { security: [{ inside: [others] }] } } } }, other);
+      const answers = await Promise.all(
+        [base, other].map((path) => admin.post(`${path}/apply`, { declareScopes: true })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      const { body } = await admin.get(`/v1/resources/${api.id}`);
+      const names = body.scopes.map(({ name }: { name: string }) => name);
+      expect(names).toEqual(expect.arrayContaining([own, others]));
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('refuses what would answer the requests of a route that stays, and changes nothing', async () => {
+    const item = { get: { operationId: 'getThing', security: [] } };
+    await put({ ...HEADER, paths: { '/old/{thing}': item } });
+    await post('apply', { keepOthers: true });
+    await put({ ...HEADER, paths: { '/by-hand': item } });
+    const before = await routes();
+    for (const what of ['plan', 'apply']) {
+      const answer = await admin.post(`${base}/${what}`, { keepOthers: true });
+      expectProblem(answer, 400, 'validation_failed');
+      expect(answer.body.errors).toEqual([
+        { field: 'paths', message: 'get /by-hand would answer what the kept route GET /by-hand does' },
+      ]);
+    }
+    expect(await routes()).toEqual(before);
+    // Without the others there is one.
+    await post('apply');
+    expect((await routes()).map(({ path }) => path)).toEqual(['/by-hand']);
+  });
+
+  it('is published without calls and addresses that are not relayed', async () => {
+    const link = { operationId: 'open', server: { url: 'https://inside.example' } };
+    const responses = { 200: { description: 'ok', links: { next: link } } };
+    const hidden = { post: { summary: 'inside', responses: {} } };
+    const { components } = HEADER;
+    await put({
+      ...HEADER,
+      openapi: '3.2.0',
+      $self: 'https://inside.example/openapi.json',
+      webhooks: { inside: hidden },
+      components: {
+        ...components,
+        pathItems: { inside: hidden, open: { get: { operationId: 'open', security: [], responses } } },
+        callbacks: { inside: { 'https://inside.example': hidden } },
+        links: { next: link },
+        responses: { ok: { description: 'ok', links: { next: link } } },
+      },
+      paths: {
+        '/open': { $ref: '#/components/pathItems/open' },
+        '/more': {
+          summary: 'More',
+          get: {
+            security: [],
+            responses: { 200: { $ref: '#/components/responses/ok' } },
+            callbacks: { inside: { 'https://inside.example': hidden } },
+          },
+          trace: { summary: 'inside' },
+          query: { summary: 'inside' },
+          additionalOperations: { COPY: { summary: 'inside' } },
+        },
+      },
+    });
+    await post('apply');
+    const { body, text } = await admin.get(base);
+    expect(text).not.toMatch(/inside/);
+    expect(Object.keys(body.paths)).toEqual(['/open', '/more']);
+    expect(Object.keys(body.paths['/more'])).toEqual(['summary', 'get']);
+    expect(body.paths['/open'].get.responses[200].links).toEqual({ next: { operationId: 'open' } });
+    expect(body.components).toMatchObject({
+      schemas: components.schemas,
+      links: { next: { operationId: 'open' } },
+      responses: { ok: { description: 'ok', links: { next: { operationId: 'open' } } } },
+    });
+  });
+
   it('that many import at once is imported once', async () => {
     await put(DOCUMENT);
     const answers = await Promise.all(Array.from({ length: 6 }, () => admin.post(`${base}/apply`, {})));
