@@ -51,6 +51,7 @@ export const FEATURES: readonly Feature[] = [
       (await import('./apis/versions/versions.module.js')).VersionsModule,
       (await import('./apis/applications/applications.module.js')).ApplicationsModule,
       (await import('./apis/plans/plans.module.js')).PlansModule,
+      (await import('./apis/catalogue/catalogue.module.js')).CatalogueModule,
       (await import('./apis/subscriptions/subscriptions.module.js')).SubscriptionsModule,
       (await import('./apis/gateway/gateway.module.js')).GatewayModule,
       (await import('./apis/usage/usage.module.js')).UsageModule,

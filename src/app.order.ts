@@ -14,6 +14,7 @@ export const ORDER = {
     'versions',
     'applications',
     'plans',
+    'catalogue',
     'subscriptions',
     'gateway',
     'usage',

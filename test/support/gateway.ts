@@ -129,8 +129,18 @@ export async function fillLists(admin: SignedIn): Promise<ListParents> {
       await made(admin, `${versions}/${parents.version}/routes`, { methods: ['GET'], path });
     await made(admin, '/v1/gateway/revisions', {});
     await fillSubscriptions(admin, parents, name);
+    await fillCatalogue(admin, name, upstreamId);
   }
   return parents;
+}
+
+async function fillCatalogue(admin: SignedIn, name: string, upstreamId: string): Promise<void> {
+  const identifier = `https://called-${name}.example`;
+  const { id } = await made(admin, '/v1/resources', { identifier, name });
+  const selector = { kind: 'path', value: name };
+  const fields = { label: name, selector, upstreamId, basePath: `/called-${name}` };
+  const version = await made(admin, `/v1/resources/${id}/versions`, fields);
+  await made(admin, `/v1/resources/${id}/versions/${version.id}/publish`, {});
 }
 
 async function fillSubscriptions(admin: SignedIn, parents: ListParents, name: string): Promise<void> {

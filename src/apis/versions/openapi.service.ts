@@ -14,10 +14,11 @@ import { readDocument, refusal, refuseVast, type DocumentObject } from '../../pl
 import { planOf, type ImportPlan } from './import-plan.js';
 import { operationsOf, withPathItems, type ReadOperations } from './openapi-operations.js';
 import { describedScopes } from './openapi-security.js';
-import { publishedDocument } from './published-document.js';
+import { publishedDocument, urlOf } from './published-document.js';
 import { duplicates } from './route-shapes.js';
 import { RoutesService } from './routes.service.js';
 import { ScopesMissing } from './versions.errors.js';
+import type { ApiVersion } from './api-version.entity.js';
 import { VersionsService } from './versions.service.js';
 
 const STORE = `INSERT INTO api_documents (version_id, text, digest, created_at)
@@ -83,6 +84,11 @@ export class OpenApiService {
     ]);
     const document = kept ? (JSON.parse(kept.text) as DocumentObject) : undefined;
     return publishedDocument({ document, resource, version, routes }, this.settings);
+  }
+
+  /** Where the paths of a version begin. */
+  addressOf(version: ApiVersion): string {
+    return urlOf(version, this.settings);
   }
 
   /** Says what an import would do. @throws NotFound, NotYourResource */
