@@ -17,7 +17,7 @@ export interface Carried {
 }
 
 /** The route of an answer. */
-export type AnsweredRoute = Pick<CompiledRoute, 'route' | 'version' | 'api'>;
+export type AnsweredRoute = Pick<CompiledRoute, 'route' | 'version' | 'api' | 'template'>;
 
 /** How a call was answered. It is the same object every time: nothing is made for a request, and listeners must not keep it. */
 export interface Answered {
@@ -28,10 +28,13 @@ export interface Answered {
   bytesOut: number;
   /** That of the key that called. */
   subscriptionId: string | undefined;
+  /** What was asked. */
+  call: Pick<GatewayCall, 'id' | 'method' | 'headers'>;
 }
 
 export type AnsweredListener = (route: AnsweredRoute, answered: Readonly<Answered>) => void;
 
+const NO_CALL: Answered['call'] = { id: '', method: '', headers: {} };
 const NOTHING: Carried = { bytesIn: 0, bytesOut: 0 };
 
 /** Counts and logs what the gateway answers. Neither holds a query, a header or a body. */
@@ -48,6 +51,7 @@ export class Traffic {
     bytesIn: 0,
     bytesOut: 0,
     subscriptionId: undefined,
+    call: NO_CALL,
   };
 
   constructor(
@@ -100,7 +104,9 @@ export class Traffic {
     answered.bytesIn = carried.bytesIn;
     answered.bytesOut = carried.bytesOut;
     answered.subscriptionId = call.subscriptionId;
+    answered.call = call;
     for (const listener of this.listeners) listener(route, answered);
+    answered.call = NO_CALL;
   }
 }
 

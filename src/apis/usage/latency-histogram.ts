@@ -63,6 +63,11 @@ function bucketAt(histogram: Histogram, rank: number): number {
   return histogram.findIndex((count) => (left -= count) <= 0);
 }
 
+/** Milliseconds that nothing in a bucket took longer than, to a thousandth. */
+export function endOf(bucket: number): number {
+  return Math.round(FASTEST_MS * RATIO ** bucket * 1000) / 1000;
+}
+
 /** The middle of a bucket, by ratio; to a thousandth of a millisecond. */
 function valueOf(bucket: number): number {
   if (bucket === 0) return FASTEST_MS;

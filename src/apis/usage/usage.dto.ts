@@ -2,10 +2,10 @@ import { applyDecorators } from '@nestjs/common';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { ApiProperty, ApiPropertyOptional } from '../../platform/http/api-decorators.js';
 import { MayBeAbsent, MomentField } from '../../platform/http/fields.js';
-import type { ChartPoint } from './usage.service.js';
+import type { ChartPoint, Latencies } from './usage.service.js';
 import { USAGE_STEPS, type UsageStep } from './usage-steps.js';
 
-const IdField = (description: string) =>
+export const IdField = (description: string) =>
   applyDecorators(
     ApiPropertyOptional({ description, maxLength: 36 }),
     MayBeAbsent(),
@@ -13,7 +13,8 @@ const IdField = (description: string) =>
     IsString(),
   );
 
-export class UsageQuery {
+/** An API, and a time; the steps of it are said by each query. */
+export class UsageRangeQuery {
   @ApiProperty({ description: 'The id of an API', maxLength: 36 })
   @MaxLength(36)
   @IsString()
@@ -22,6 +23,16 @@ export class UsageQuery {
   @IdField('Only of a version, by its id')
   version?: string;
 
+  @MayBeAbsent()
+  @MomentField('from', 'The first step is the one that this is in; an hour, a day or 30 days ago without it')
+  from?: string;
+
+  @MayBeAbsent()
+  @MomentField('to', 'The last step is the one that this is in; the one that runs without it')
+  to?: string;
+}
+
+export class UsageQuery extends UsageRangeQuery {
   @IdField('Only of a route, by its id; not together with a subscription')
   route?: string;
 
@@ -32,14 +43,6 @@ export class UsageQuery {
   @MayBeAbsent()
   @IsIn(USAGE_STEPS)
   bucket: UsageStep = 'hour';
-
-  @MayBeAbsent()
-  @MomentField('from', 'The first step is the one that this is in; an hour, a day or 30 days ago without it')
-  from?: string;
-
-  @MayBeAbsent()
-  @MomentField('to', 'The last step is the one that this is in; the one that runs without it')
-  to?: string;
 }
 
 export class UsageStatuses {
@@ -106,4 +109,43 @@ export class UsageSeries {
 
   @ApiProperty({ type: [UsagePoint] })
   items: UsagePoint[];
+}
+
+export class LatencyBucket {
+  @ApiProperty({
+    description: 'Milliseconds; the requests took no longer, and longer than the bucket before',
+  })
+  upTo: number;
+
+  @ApiProperty()
+  requests: number;
+}
+
+export class UsageLatency implements Latencies {
+  @ApiProperty({ type: String, format: 'date-time' })
+  from: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'When the last step ends' })
+  to: Date;
+
+  @ApiProperty()
+  requests: number;
+
+  @MsField('Milliseconds on average')
+  averageMs: number | null;
+
+  @MsField('Milliseconds; half of the requests took no longer')
+  p50: number | null;
+
+  @MsField('Milliseconds')
+  p95: number | null;
+
+  @MsField('Milliseconds')
+  p99: number | null;
+
+  @ApiProperty({
+    type: [LatencyBucket],
+    description: 'Those with a request, each 5 % longer than the one before',
+  })
+  buckets: LatencyBucket[];
 }

@@ -5,6 +5,7 @@ import { ResourcesService } from '../resources/resources.service.js';
 import {
   addHistogram,
   addWritten,
+  endOf,
   newHistogram,
   percentilesOf,
   type Histogram,
@@ -48,6 +49,17 @@ export interface ChartPoint {
   p99: number | null;
 }
 
+/** How long all requests of a time took. */
+export interface Latencies {
+  requests: number;
+  averageMs: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  /** Only those with a request; `upTo` in ms. */
+  buckets: { upTo: number; requests: number }[];
+}
+
 /** Numbers of PostgreSQL come as text. */
 type Row = Record<'at' | Counted, string | number> &
   Record<'node' | 'route_id' | 'subscription_id' | 'version_id' | 'latency', string>;
@@ -85,6 +97,22 @@ export class UsageService {
     return Array.from({ length }, (_, index) => from + index * USAGE_STEP_MS[step]).map((at) =>
       pointOf(at, sums.get(at)),
     );
+  }
+
+  /** How long the requests of all steps together took. @throws NotFound, NotYourResource */
+  async latency(of: ChartOf, range: ChartRange, actor: Actor): Promise<Latencies> {
+    await this.resources.own(of.resource, actor);
+    const latency = newHistogram();
+    let [requests, ms] = [0, 0];
+    for (const sums of (await this.sumsOf(of, range)).values()) {
+      requests += sums.requests;
+      ms += sums.ms;
+      addHistogram(latency, sums.latency);
+    }
+    const buckets = [...latency.entries()].flatMap(([bucket, count]) =>
+      count > 0 ? [{ upTo: endOf(bucket), requests: count }] : [],
+    );
+    return { requests, averageMs: averageOf(ms, requests), ...percentilesOf(latency), buckets };
   }
 
   private async sumsOf(of: ChartOf, { step, from, to }: ChartRange): Promise<Map<number, Sums>> {
@@ -158,9 +186,14 @@ function pointOf(at: number, sums: Sums | undefined): ChartPoint {
     },
     bytesIn: sums?.bytes_in ?? 0,
     bytesOut: sums?.bytes_out ?? 0,
-    averageMs: sums ? Math.round((sums.ms / sums.requests) * 1000) / 1000 : null,
+    averageMs: sums ? averageOf(sums.ms, sums.requests) : null,
     p50,
     p95,
     p99,
   };
+}
+
+/** To a thousandth of a millisecond; `null` without requests. */
+function averageOf(ms: number, requests: number): number | null {
+  return requests === 0 ? null : Math.round((ms / requests) * 1000) / 1000;
 }

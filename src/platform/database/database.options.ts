@@ -25,6 +25,7 @@ import { Subscriptions1796389200000 } from './migrations/1796389200000-subscript
 import { UserLocale1796390000000 } from './migrations/1796390000000-user-locale.js';
 import { ApiDocuments1796391357000 } from './migrations/1796391357000-api-documents.js';
 import { ClientVersions1796393000000 } from './migrations/1796393000000-client-versions.js';
+import { UsageRequests1796394957000 } from './migrations/1796394957000-usage-requests.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -63,6 +64,7 @@ export const migrations = [
   UserLocale1796390000000,
   ApiDocuments1796391357000,
   ClientVersions1796393000000,
+  UsageRequests1796394957000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

@@ -1,20 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UsageRecorder } from '../../../src/apis/usage/usage-recorder.service.js';
 import { UsageWriter } from '../../../src/apis/usage/usage-writer.service.js';
-import type { Answered, AnsweredListener, Traffic } from '../../../src/apis/gateway/traffic.service.js';
-import { ProcessKind } from '../../../src/platform/config/process-kind.js';
-import type { CleanUps } from '../../../src/platform/database/clean-ups.service.js';
 import type { Statement } from '../../../src/platform/database/database.service.js';
-import { Metrics } from '../../../src/platform/http/metrics.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
 import { clock, DAY, HOUR, MINUTE, SECOND } from '../../support/clock.js';
 import { keyFor, makeApi, publish, type TestApi } from '../../support/gateway.js';
 import { expectProblem } from '../../support/problem.js';
 import { Upstream } from '../../support/upstream.js';
+import { otherUsageNode } from '../../support/usage.js';
 
 const NOON = Date.UTC(2027, 4, 3, 12, 20);
-const OK: Answered = { status: 200, ms: 10, bytesIn: 1, bytesOut: 2, subscriptionId: undefined };
 
 describe('usage', () => {
   let app: TestApp;
@@ -61,27 +56,7 @@ describe('usage', () => {
   const call = (path: string, body?: object) =>
     body ? app.as.anonymous().post(`${api.base}${path}`, body) : app.as.anonymous().get(`${api.base}${path}`);
 
-  /** Another process on the same database. */
-  const otherNode = () => {
-    let listener: AnsweredListener = () => {};
-    const traffic = { onAnswered: (each: AnsweredListener) => (listener = each) } as unknown as Traffic;
-    const metrics = new Metrics();
-    const recorder = new UsageRecorder(traffic, metrics);
-    const every = vi.fn();
-    const writer = new UsageWriter(
-      app.database,
-      app.settings,
-      { every } as unknown as CleanUps,
-      recorder,
-      ProcessKind.SERVER,
-    );
-    const count = (answered: Partial<Answered> = {}, routeId = 'a-route', versionId = api.versionId) =>
-      listener({ api: { id: api.id }, version: { id: versionId }, route: { id: routeId } } as never, {
-        ...OK,
-        ...answered,
-      });
-    return { count, recorder, writer, every, metrics };
-  };
+  const otherNode = () => otherUsageNode(app, api);
 
   it('is there with the next look: requests, errors, bytes and percentiles', async () => {
     upstream.answer = (request, response) => {

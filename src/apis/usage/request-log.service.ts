@@ -1,0 +1,155 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { IncomingHttpHeaders } from 'node:http';
+import { LessThan, MoreThanOrEqual, Repository } from 'typeorm';
+import type { Actor } from '../../platform/access/actor.js';
+import { ProcessKind } from '../../platform/config/process-kind.js';
+import { Settings } from '../../platform/config/settings.js';
+import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
+import { Metrics } from '../../platform/http/metrics.js';
+import { Traffic, type Answered, type AnsweredRoute } from '../gateway/traffic.service.js';
+import { ResourcesService } from '../resources/resources.service.js';
+import type { RequestsQuery } from './request-log.dto.js';
+import { UsageRequest, type LoggedBecause } from './usage-request.entity.js';
+
+/** Of a hundred requests that went well, so many are kept. */
+const SAMPLED = 0.01;
+const SLOW_MS = 2_000;
+/** Rows that wait to be written; what comes on top of them is left out. */
+const MOST_WAITING = 1_000;
+const MOST_ROWS = 200_000;
+const ROWS_AT_ONCE = 50;
+const WRITE_EVERY_MS = 10_000;
+const CLEAN_UP_EVERY_MS = 600_000;
+/** They say what kind of program called, and nothing of a person or a secret. */
+const KEPT_HEADERS = ['user-agent', 'content-type', 'accept'] as const;
+const MOST_OF_A_HEADER = 200;
+const CLEAN_UP = `DELETE FROM usage_requests WHERE id IN (
+  SELECT id FROM usage_requests WHERE created_at < :before LIMIT ${PIECE})`;
+const MAKE_ROOM = `DELETE FROM usage_requests WHERE id IN (
+  SELECT id FROM usage_requests ORDER BY id DESC LIMIT ${PIECE} OFFSET ${MOST_ROWS})`;
+
+/** Keeps single requests for a few days: one of a hundred, all that failed on our side or behind us, and slow ones. */
+@Injectable()
+export class RequestLog implements OnModuleInit, OnApplicationShutdown {
+  private readonly log = new Logger(RequestLog.name);
+  private readonly waiting: UsageRequest[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  private leftOut = 0;
+
+  constructor(
+    @InjectRepository(UsageRequest) private readonly requests: Repository<UsageRequest>,
+    private readonly resources: ResourcesService,
+    private readonly cleanUps: CleanUps,
+    private readonly settings: Settings,
+    private readonly kind: ProcessKind,
+    traffic: Traffic,
+    metrics: Metrics,
+  ) {
+    if (settings.REQUEST_LOG_RETENTION > 0)
+      traffic.onAnswered((route, answered) => this.record(route, answered));
+    metrics.gauge(
+      'gatehouse_request_log_left_out',
+      'Requests that are not in the request log, for there were too many at once',
+      () => this.leftOut,
+    );
+  }
+
+  onModuleInit(): void {
+    if (!this.kind.isServer) return;
+    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
+    const { REQUEST_LOG_RETENTION: kept } = this.settings;
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests', (now) => ({
+      sql: CLEAN_UP,
+      params: { before: now - kept },
+    }));
+    this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests_room', () => ({ sql: MAKE_ROOM, params: {} }));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    await this.write();
+  }
+
+  /**
+   * One more than `query.limit` requests of an API, the newest first; those of other nodes come within ten seconds.
+   * @param before the id of the last one seen; '' for none
+   * @throws NotFound, NotYourResource
+   */
+  async list(query: RequestsQuery, actor: Actor, before: string): Promise<UsageRequest[]> {
+    const { resource, version, route, subscription, minStatus, minMs, limit } = query;
+    await this.resources.own(resource, actor);
+    await this.write();
+    return this.requests.find({
+      where: {
+        resourceId: resource,
+        ...(version !== undefined && { versionId: version }),
+        ...(route !== undefined && { routeId: route }),
+        ...(subscription !== undefined && { subscriptionId: subscription }),
+        ...(minStatus !== undefined && { status: MoreThanOrEqual(minStatus) }),
+        ...(minMs !== undefined && { ms: MoreThanOrEqual(minMs) }),
+        ...(before !== '' && { id: LessThan(before) }),
+      },
+      order: { id: 'DESC' },
+      take: limit + 1,
+    });
+  }
+
+  /** Writes what waits; what cannot be written is left out, for the log must not grow while the database is away. */
+  write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeOnce()).catch((error: unknown) => this.log.warn(error));
+    return this.writing;
+  }
+
+  private async writeOnce(): Promise<void> {
+    const rows = this.waiting.splice(0);
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const piece = rows.slice(at, at + ROWS_AT_ONCE);
+      try {
+        await this.requests.insert(piece);
+      } catch (error) {
+        this.leftOut += piece.length;
+        this.log.warn(error);
+      }
+    }
+  }
+
+  private record({ route, version, api, template }: AnsweredRoute, answered: Readonly<Answered>): void {
+    const why = reasonFor(answered);
+    if (!why) return;
+    if (this.waiting.length >= MOST_WAITING) return void this.leftOut++;
+    const { status, ms, bytesIn, bytesOut, subscriptionId = null, call } = answered;
+    this.waiting.push({
+      id: call.id,
+      resourceId: api.id,
+      versionId: version.id,
+      routeId: route.id,
+      subscriptionId,
+      method: call.method,
+      path: template,
+      status,
+      ms: Math.round(ms),
+      bytesIn,
+      bytesOut,
+      why,
+      headers: keptOf(call.headers),
+      createdAt: new Date(),
+    });
+  }
+}
+
+function reasonFor({ status, ms }: Readonly<Answered>): LoggedBecause | undefined {
+  if (status >= 500) return 'failed';
+  if (ms >= SLOW_MS) return 'slow';
+  return Math.random() < SAMPLED ? 'sampled' : undefined;
+}
+
+function keptOf(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept = KEPT_HEADERS.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, value.slice(0, MOST_OF_A_HEADER)] as const];
+  });
+  return Object.fromEntries(kept);
+}
