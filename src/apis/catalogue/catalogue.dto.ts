@@ -11,7 +11,7 @@ import {
   type PlanQuota,
 } from '../plans/plan.entity.js';
 import type { Resource } from '../resources/resource.entity.js';
-import type { CatalogueApi, CatalogueVersion } from './catalogue.service.js';
+import type { CatalogueApi, CatalogueVersion } from './catalogue.types.js';
 
 export class CatalogueQuery extends PageQuery {
   @ApiPropertyOptional({

@@ -4,7 +4,6 @@ import { Database } from '../../platform/database/database.service.js';
 import type { DocumentObject } from '../../platform/http/document-text.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import type { PageQuery } from '../../platform/http/pagination.js';
-import type { Plan } from '../plans/plan.entity.js';
 import { PlansService } from '../plans/plans.service.js';
 import type { Resource } from '../resources/resource.entity.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -12,6 +11,7 @@ import type { ApiVersion } from '../versions/api-version.entity.js';
 import { OpenApiService } from '../versions/openapi.service.js';
 import { VersionsService } from '../versions/versions.service.js';
 import type { CatalogueQuery } from './catalogue.dto.js';
+import type { CatalogueApi } from './catalogue.types.js';
 
 const CALLABLE = ['published', 'deprecated'];
 const FIND = `SELECT r.id FROM resources r WHERE r.id > :after AND r.status IN ('published', 'deprecated')
@@ -21,22 +21,6 @@ const FIND = `SELECT r.id FROM resources r WHERE r.id > :after AND r.status IN (
   ORDER BY r.id LIMIT :most`;
 /** All of them: an API has at most so many plans, and few versions. */
 const ALL: PageQuery = { limit: 100 };
-
-/** A version as its callers see it. */
-export interface CatalogueVersion {
-  version: ApiVersion;
-  /** Where its paths begin. */
-  url: string;
-}
-
-/** What an API offers. */
-export interface CatalogueApi {
-  resource: Resource;
-  /** The newest first; only those that can be called. */
-  versions: CatalogueVersion[];
-  /** Those that can be chosen. */
-  plans: Plan[];
-}
 
 /** The APIs that can be called through the gateway, for who looks for one. */
 @Injectable()

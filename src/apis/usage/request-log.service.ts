@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LessThan, MoreThanOrEqual, Repository } from 'typeorm';
 import type { Actor } from '../../platform/access/actor.js';
 import { ProcessKind } from '../../platform/config/process-kind.js';
-import { Settings } from '../../platform/config/settings.js';
 import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Metrics } from '../../platform/http/metrics.js';
 import { Traffic, type Answered, type AnsweredRoute } from '../gateway/traffic.service.js';
@@ -18,6 +17,7 @@ const SLOW_MS = 2_000;
 /** Rows that wait to be written; what comes on top of them is left out. */
 const MOST_WAITING = 1_000;
 const MOST_ROWS = 200_000;
+const KEPT_MS = 7 * 86_400_000;
 const ROWS_AT_ONCE = 50;
 const WRITE_EVERY_MS = 10_000;
 const CLEAN_UP_EVERY_MS = 600_000;
@@ -42,13 +42,11 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
     @InjectRepository(UsageRequest) private readonly requests: Repository<UsageRequest>,
     private readonly resources: ResourcesService,
     private readonly cleanUps: CleanUps,
-    private readonly settings: Settings,
     private readonly kind: ProcessKind,
     traffic: Traffic,
     metrics: Metrics,
   ) {
-    if (settings.REQUEST_LOG_RETENTION > 0)
-      traffic.onAnswered((route, answered) => this.record(route, answered));
+    traffic.onAnswered((route, answered) => this.record(route, answered));
     metrics.gauge(
       'gatehouse_request_log_left_out',
       'Requests that are not in the request log, for there were too many at once',
@@ -59,10 +57,9 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     if (!this.kind.isServer) return;
     this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
-    const { REQUEST_LOG_RETENTION: kept } = this.settings;
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests', (now) => ({
       sql: CLEAN_UP,
-      params: { before: now - kept },
+      params: { before: now - KEPT_MS },
     }));
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests_room', () => ({ sql: MAKE_ROOM, params: {} }));
   }

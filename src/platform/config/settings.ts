@@ -268,10 +268,6 @@ export class Settings {
   @ListOf('three durations from 1h to 3650d, none shorter than the one before', isRetention)
   USAGE_RETENTION: string[] = ['48h', '90d', '1095d'];
 
-  /** How long single requests of the gateway are kept: one of a hundred, those that failed, and slow ones; `0` for none. */
-  @DurationBetween('0s', '90d')
-  REQUEST_LOG_RETENTION = 7 * 86_400_000;
-
   /** A sign-in page of one's own in place of `/login`; it gets the parameter `request`. */
   @Text('a path or an http(s) URL', (text) => text === '' || isPageUrl(text))
   LOGIN_URL = '';

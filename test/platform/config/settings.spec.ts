@@ -98,7 +98,6 @@ const WRONG: Record<string, string[]> = {
   GATEWAY_PATH: ['g', '/', '/g/', '/v1/g', '/login', '/g/../x', '/g x', '//g', '/.well-known'],
   GATEWAY_UPSTREAM_NETWORKS: ['localhost', '10.0.0.0/33', '10.0.0', 'fc00::/129'],
   USAGE_RETENTION: ['48h', '48h,90d', '48h,1h,90d', '59m,1d,2d', '1d,2d,3651d', '1d,2d,3d,4d', '1d,,2d'],
-  REQUEST_LOG_RETENTION: ['-1d', '91d', '7', 'week'],
   LOGIN_URL: ['//evil.example', '/\\evil.example', 'login', 'javascript:alert(1)', '/login#x'],
   CONSENT_URL: ['//evil.example', 'ftp://a.example'],
   GATEHOUSE_SECRET: ['short', 'a'.repeat(64), 'abc'.repeat(20), 'x'.repeat(31)],
