@@ -52,7 +52,6 @@ describe('the catalogue', () => {
 
   it.each([
     ['item', ['Items', 'Parts_50%']],
-    ['items-1.', ['Items']],
     ['BOLTS', ['Parts_50%']],
     ['_50%25', ['Parts_50%']],
     ['%25%25', []],
@@ -62,6 +61,10 @@ describe('the catalogue', () => {
     ['%20bolts%20', ['Parts_50%']],
   ])('is searched for %s', async (q, names) => {
     expect(await namesOf(`?q=${q}`)).toEqual(names);
+  });
+
+  it('is searched for an identifier', async () => {
+    expect(await namesOf(`?q=${encodeURIComponent(items.identifier.toUpperCase())}`)).toEqual(['Items']);
   });
 
   it('says what an API offers: versions with their address, and the plans that can be chosen', async () => {
