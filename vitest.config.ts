@@ -50,8 +50,8 @@ export default defineConfig({
     ],
     globalSetup: ['test/support/build.ts', 'test/support/postgres-template.ts'],
     setupFiles: ['reflect-metadata', 'test/support/cheap-hashes.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
     // On two cores: tests wait for answers and clocks half of their time, and PostgreSQL takes what it needs next to them.
     maxWorkers: isPostgres ? 2 : 3,
     // Files of one worker share what they import; each starts and closes applications of its own.

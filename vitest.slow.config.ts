@@ -20,6 +20,6 @@ export default defineConfig({
     ...usual.test,
     include: SLOW,
     exclude: [...configDefaults.exclude, ...onPostgres],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
   },
 });
