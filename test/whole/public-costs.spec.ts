@@ -78,7 +78,7 @@ const COSTS: Record<string, Cost> = {
   'GET /oauth/authorize': page({ statements: 1 }),
   'GET /oauth/logout': page(),
   'GET /oauth/register/:clientId': api(),
-  'GET /openapi.json': api({ bytes: 500_000 }),
+  'GET /openapi.json': api({ bytes: 600_000 }),
   'GET /reset': page(),
   'GET /select-account': page({ statements: 1 }),
   'GET /setup': page(),
