@@ -11,12 +11,14 @@ import {
   type PlanQuota,
 } from '../plans/plan.entity.js';
 import type { Resource } from '../resources/resource.entity.js';
+import { LIMIT_PERIODS, type CallLimit } from '../versions/api-route.entity.js';
+import { SELECTOR_KINDS, type Selector } from '../versions/api-version.entity.js';
 import type { CatalogueApi, CatalogueVersion } from './catalogue.types.js';
 
 export class CatalogueQuery extends PageQuery {
   @ApiPropertyOptional({
     maxLength: 100,
-    description: 'Only APIs with this in name, identifier or description',
+    description: 'Only APIs with this in name, identifier or description; letters from A to Z in any case',
   })
   @MayBeAbsent()
   @MaxLength(100)
@@ -64,6 +66,14 @@ export class CatalogueEntry {
   }
 }
 
+class OfferedSelector implements Selector {
+  @ApiProperty({ enum: SELECTOR_KINDS })
+  kind: Selector['kind'];
+
+  @ApiProperty({ example: 'api-version=1', description: 'A header as `name=value`' })
+  value: string;
+}
+
 class OfferedVersion {
   @ApiProperty({ format: 'uuid' })
   id: string;
@@ -77,6 +87,12 @@ class OfferedVersion {
   @ApiProperty({ description: 'Where its paths begin' })
   url: string;
 
+  @ApiProperty({
+    type: OfferedSelector,
+    description: 'How a call names it: with a header, that is to be sent',
+  })
+  selector: Selector;
+
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   deprecatedAt: Date | null;
 
@@ -87,8 +103,8 @@ class OfferedVersion {
   docsUrl: string | null;
 
   static of({ version, url }: CatalogueVersion): OfferedVersion {
-    const { id, label, status, deprecatedAt, sunsetAt, docsUrl } = version;
-    return { id, label, status, url, deprecatedAt, sunsetAt, docsUrl };
+    const { id, label, status, selector, deprecatedAt, sunsetAt, docsUrl } = version;
+    return { id, label, status, url, selector, deprecatedAt, sunsetAt, docsUrl };
   }
 }
 
@@ -101,6 +117,14 @@ class OfferedQuota {
 
   @ApiProperty({ enum: QUOTA_PERIODS })
   per: PlanQuota['per'];
+}
+
+class OfferedLimit implements CallLimit {
+  @ApiProperty({ example: 10 })
+  requests: number;
+
+  @ApiProperty({ enum: LIMIT_PERIODS })
+  per: CallLimit['per'];
 }
 
 class OfferedPlan {
@@ -119,11 +143,18 @@ class OfferedPlan {
   @ApiProperty({ type: [OfferedQuota] })
   quota: OfferedQuota[];
 
+  @ApiProperty({
+    type: OfferedLimit,
+    nullable: true,
+    description: 'How fast one subscription may call',
+  })
+  limit: CallLimit | null;
+
   @ApiProperty({ description: 'How many keys a subscription may have' })
   maxKeys: number;
 
-  static of({ id, name, description, approval, quota, maxKeys }: Plan): OfferedPlan {
-    return { id, name, description, approval, quota, maxKeys };
+  static of({ id, name, description, approval, quota, callLimit, maxKeys }: Plan): OfferedPlan {
+    return { id, name, description, approval, quota, limit: callLimit, maxKeys };
   }
 }
 

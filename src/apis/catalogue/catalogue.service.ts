@@ -14,12 +14,14 @@ import type { CatalogueQuery } from './catalogue.dto.js';
 import type { CatalogueApi } from './catalogue.types.js';
 
 const CALLABLE = ['published', 'deprecated'];
+// The database folds both sides: SQLite knows A to Z alone, and PostgreSQL all letters.
 const FIND = `SELECT r.id FROM resources r WHERE r.id > :after AND r.status IN ('published', 'deprecated')
-  AND EXISTS (SELECT 1 FROM api_versions v WHERE v.resource_id = r.id AND v.status IN ('published', 'deprecated'))
-  AND (LOWER(r.name) LIKE :wanted ESCAPE '!' OR LOWER(r.identifier) LIKE :wanted ESCAPE '!'
-    OR LOWER(COALESCE(r.description, '')) LIKE :wanted ESCAPE '!')
+  AND EXISTS (SELECT 1 FROM api_versions v WHERE v.resource_id = r.id AND v.status IN ('published', 'deprecated')
+    AND (v.sunset_at IS NULL OR v.sunset_at > :now))
+  AND (LOWER(r.name) LIKE LOWER(:wanted) ESCAPE '!' OR LOWER(r.identifier) LIKE LOWER(:wanted) ESCAPE '!'
+    OR LOWER(COALESCE(r.description, '')) LIKE LOWER(:wanted) ESCAPE '!')
   ORDER BY r.id LIMIT :most`;
-/** All of them: an API has at most so many plans, and few versions. */
+/** All of them: an API has at most so many plans. */
 const ALL: PageQuery = { limit: 100 };
 
 /** The APIs that can be called through the gateway, for who looks for one. */
@@ -35,8 +37,9 @@ export class CatalogueService {
 
   /** One more than `query.limit` APIs, oldest first. */
   async list({ q = '', limit }: CatalogueQuery, after: string): Promise<Resource[]> {
-    const wanted = `%${q.trim().toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
-    const found = await this.database.query<{ id: string }>(FIND, { after, wanted, most: limit + 1 });
+    const wanted = `%${q.trim().replaceAll(/[!%_]/g, '!$&')}%`;
+    const params = { after, wanted, now: Date.now(), most: limit + 1 };
+    const found = await this.database.query<{ id: string }>(FIND, params);
     return this.resources.named(found.map(({ id }) => id));
   }
 
@@ -57,23 +60,20 @@ export class CatalogueService {
    * @throws NotFound
    */
   async document(id: string, label: string | undefined, actor: Actor): Promise<DocumentObject> {
-    const { versions } = await this.callable(id, actor);
-    const usual = versions.find(({ status }) => status === 'published') ?? versions[0];
-    const version = label === undefined ? usual : versions.find((each) => each.label === label);
-    if (!version) throw new NotFound('There is no such version of this API.');
+    const { versions } = await this.callable(id, actor, label);
+    const version = versions.find(({ status }) => status === 'published') ?? versions[0];
     return this.openApi.published(id, version.id, actor);
   }
 
-  private async callable(id: string, actor: Actor): Promise<{ resource: Resource; versions: ApiVersion[] }> {
+  private async callable(
+    id: string,
+    actor: Actor,
+    label?: string,
+  ): Promise<{ resource: Resource; versions: [ApiVersion, ...ApiVersion[]] }> {
     const resource = await this.resources.get(id, actor);
-    const all = await this.versions.list(id, actor, ALL, '');
-    const versions = all.filter(({ status, sunsetAt }) => CALLABLE.includes(status) && !isOver(sunsetAt));
-    if (!CALLABLE.includes(resource.status) || versions.length === 0)
-      throw new NotFound('There is no such API in the catalogue.');
-    return { resource, versions: versions.toReversed() };
+    const [newest, ...others] = await this.versions.callable(id, label);
+    if (!CALLABLE.includes(resource.status) || !newest)
+      throw new NotFound('There is no such API, or no such version of it, in the catalogue.');
+    return { resource, versions: [newest, ...others] };
   }
-}
-
-function isOver(sunsetAt: Date | null): boolean {
-  return sunsetAt !== null && sunsetAt.getTime() <= Date.now();
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, MoreThan, Repository } from 'typeorm';
+import { In, IsNull, MoreThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../platform/access/actor.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
@@ -18,6 +18,8 @@ import { ResourcesService } from '../resources/resources.service.js';
 import { ApiVersion } from './api-version.entity.js';
 import { CreateVersion, DeprecateVersion, type ChangeVersion } from './versions.dto.js';
 import { UnknownReference, VersionInUse, VersionLabelTaken } from './versions.errors.js';
+
+const MOST_CALLABLE = 100;
 
 /** Versions of APIs: made, changed and deleted by who may change the API. What they become is in `LifecycleService`. */
 @Injectable()
@@ -46,6 +48,19 @@ export class VersionsService {
   /** Of all APIs, without a check of who may see them. */
   all(): Promise<ApiVersion[]> {
     return this.versions.find({ order: { resourceId: 'ASC', label: 'ASC' } });
+  }
+
+  /**
+   * Those of an API that can be called once a revision has them, the newest first and at most a hundred.
+   * @param label of the only one that is asked for
+   */
+  callable(resourceId: string, label?: string): Promise<ApiVersion[]> {
+    const of = { resourceId, status: In(['published', 'deprecated']), ...(label !== undefined && { label }) };
+    const where = [
+      { ...of, sunsetAt: IsNull() },
+      { ...of, sunsetAt: MoreThan(new Date()) },
+    ];
+    return this.versions.find({ where, order: { id: 'DESC' }, take: MOST_CALLABLE });
   }
 
   /** Those that callers can reach, or could. */

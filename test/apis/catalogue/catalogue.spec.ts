@@ -1,6 +1,11 @@
+import { getRepositoryToken } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiVersion } from '../../../src/apis/versions/api-version.entity.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
+import { DAY } from '../../support/clock.js';
 import { makeApi, makePlan, type TestApi } from '../../support/gateway.js';
 import { expectProblem } from '../../support/problem.js';
 
@@ -72,6 +77,7 @@ describe('the catalogue', () => {
       name: 'free',
       approval: 'manual',
       quota: [{ unit: 'requests', amount: 5, per: 'day' }],
+      limit: { requests: 10, per: 'second' },
     });
     await makePlan(app, items, { name: 'by hand', isPublic: false });
     const retired = await makePlan(app, items, { name: 'old' });
@@ -85,6 +91,7 @@ describe('the catalogue', () => {
           label: 'v1',
           status: 'published',
           url: `${app.settings.PUBLIC_URL}${items.base}`,
+          selector: { kind: 'path', value: 'v1' },
           deprecatedAt: null,
           sunsetAt: null,
           docsUrl: null,
@@ -97,6 +104,7 @@ describe('the catalogue', () => {
           description: null,
           approval: 'manual',
           quota: [{ unit: 'requests', amount: 5, per: 'day' }],
+          limit: { requests: 10, per: 'second' },
           maxKeys: 5,
         },
       ]);
@@ -145,6 +153,53 @@ describe('the catalogue', () => {
     for (const path of [gone.id, `${gone.id}/openapi.json`, 'nope', 'nope/openapi.json'])
       expectProblem(await member.get(`/v1/catalogue/${path}`), 404, 'not_found');
     expect(await namesOf()).toHaveLength(2);
+  });
+
+  it('leaves an API with the sunset of its last version', async () => {
+    const gone = await makeApi(app, ['http://127.0.0.1:9'], []);
+    await admin.patch(`/v1/resources/${gone.id}`, { name: 'Sunset' });
+    const deprecate = `/v1/resources/${gone.id}/versions/${gone.versionId}/deprecate`;
+    await admin.post(deprecate, { sunsetAt: new Date(Date.now() + DAY).toISOString() });
+    expect(await namesOf('?q=sunset')).toEqual(['Sunset']);
+    expect((await member.get(`/v1/catalogue/${gone.id}`)).status).toBe(200);
+    await admin.post(deprecate, { sunsetAt: new Date(Date.now() - DAY).toISOString() });
+    expect(await namesOf('?q=sunset')).toEqual([]);
+    expectProblem(await member.get(`/v1/catalogue/${gone.id}`), 404, 'not_found');
+  });
+
+  it.each(['draft', 'retired'])('has no API that is %s, for its publisher either', async (status) => {
+    const gone = await makeApi(app, ['http://127.0.0.1:9'], []);
+    const name = `Is ${status}`;
+    await admin.patch(`/v1/resources/${gone.id}`, { name });
+    expect(await namesOf(`?q=${name}`)).toEqual([name]);
+    await app.database.query('UPDATE resources SET status = :status WHERE id = :id', { status, id: gone.id });
+    expect(await namesOf(`?q=${name}`, admin)).toEqual([]);
+    expectProblem(await admin.get(`/v1/catalogue/${gone.id}`), 404, 'not_found');
+  });
+
+  it('finds names that are not in English letters', async () => {
+    const over = await makeApi(app, ['http://127.0.0.1:9'], []);
+    await admin.patch(`/v1/resources/${over.id}`, { name: 'ÜBER Äpfel' });
+    for (const q of ['Ü', 'ÜBER', 'Über', 'Äpfel', 'PFEL'])
+      expect(await namesOf(`?q=${q}`)).toEqual(['ÜBER Äpfel']);
+    await admin.post(`/v1/resources/${over.id}/versions/${over.versionId}/retire`, {});
+  });
+
+  it('has the newest hundred versions of an API that has more, and the document of any', async () => {
+    const many = await makeApi(app, ['http://127.0.0.1:9'], []);
+    await admin.patch(`/v1/resources/${many.id}`, { name: 'Many' });
+    const made = app.nest.get<Repository<ApiVersion>>(getRepositoryToken(ApiVersion));
+    const first = await made.findOneByOrFail({ id: many.versionId });
+    await made.insert(
+      Array.from({ length: 101 }, (_, each) => ({ ...first, id: uuidv7(), label: `n${each}` })),
+    );
+    const { body } = await member.get(`/v1/catalogue/${many.id}`);
+    expect(body.versions).toHaveLength(100);
+    expect([body.versions[0].label, body.versions[99].label]).toEqual(['n100', 'n1']);
+    const path = `/v1/catalogue/${many.id}/openapi.json`;
+    const versionOf = async (query = '') => (await member.get(`${path}${query}`)).body.info?.version;
+    expect([await versionOf(), await versionOf('?version=v1')]).toEqual(['n100', 'v1']);
+    await app.database.query('DELETE FROM api_versions WHERE resource_id = :id', { id: many.id });
   });
 
   it('is for who is signed in, and refuses what it does not know', async () => {
