@@ -37,7 +37,10 @@ export type AnsweredListener = (route: AnsweredRoute, answered: Readonly<Answere
 const NO_CALL: Answered['call'] = { id: '', method: '', headers: {} };
 const NOTHING: Carried = { bytesIn: 0, bytesOut: 0 };
 
-/** Counts and logs what the gateway answers. Neither holds a query, a header or a body. */
+/**
+ * Counts and logs what the gateway answers; neither holds a query, a header or a body. Listeners see the headers of the
+ * request, and say themselves which they keep.
+ */
 @Injectable()
 export class Traffic {
   private readonly log = new Logger('Gateway');

@@ -21,7 +21,7 @@ export class RequestsQuery extends PageQuery {
   @IdField('Only of a route, by its id')
   route?: string;
 
-  @IdField('Only of a subscription, by its id')
+  @IdField('Only of a subscription, by its id; `-` for those without one')
   subscription?: string;
 
   @ApiPropertyOptional({ minimum: 100, maximum: 599, description: 'Only with this status, or a higher one' })

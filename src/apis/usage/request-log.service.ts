@@ -1,7 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { IncomingHttpHeaders } from 'node:http';
-import { LessThan, MoreThanOrEqual, Repository } from 'typeorm';
+import { setImmediate } from 'node:timers/promises';
+import { IsNull, LessThan, MoreThanOrEqual, Repository } from 'typeorm';
 import type { Actor } from '../../platform/access/actor.js';
 import { ProcessKind } from '../../platform/config/process-kind.js';
 import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
@@ -9,6 +10,7 @@ import { Metrics } from '../../platform/http/metrics.js';
 import { Traffic, type Answered, type AnsweredRoute } from '../gateway/traffic.service.js';
 import { ResourcesService } from '../resources/resources.service.js';
 import type { RequestsQuery } from './request-log.dto.js';
+import { NONE } from './usage-count.entity.js';
 import { UsageRequest, type LoggedBecause } from './usage-request.entity.js';
 
 /** Of a hundred requests that went well, so many are kept. */
@@ -16,10 +18,14 @@ const SAMPLED = 0.01;
 const SLOW_MS = 2_000;
 /** Rows that wait to be written; what comes on top of them is left out. */
 const MOST_WAITING = 1_000;
+/** Of them, those of one API, so that it leaves room for others. */
+const MOST_OF_AN_API = 100;
 const MOST_ROWS = 200_000;
 const KEPT_MS = 7 * 86_400_000;
 const ROWS_AT_ONCE = 50;
 const WRITE_EVERY_MS = 10_000;
+/** Readers do not write more often. */
+const FRESH_MS = 1_000;
 const CLEAN_UP_EVERY_MS = 600_000;
 /** They say what kind of program called, and nothing of a person or a secret. */
 const KEPT_HEADERS = ['user-agent', 'content-type', 'accept'] as const;
@@ -29,13 +35,16 @@ const CLEAN_UP = `DELETE FROM usage_requests WHERE id IN (
 const MAKE_ROOM = `DELETE FROM usage_requests WHERE id IN (
   SELECT id FROM usage_requests ORDER BY id DESC LIMIT ${PIECE} OFFSET ${MOST_ROWS})`;
 
-/** Keeps single requests for a few days: one of a hundred, all that failed on our side or behind us, and slow ones. */
+/** Keeps single requests for a few days: those answered with 5xx and slow ones, as far as there is room, and one of a hundred others. */
 @Injectable()
 export class RequestLog implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(RequestLog.name);
   private readonly waiting: UsageRequest[] = [];
+  /** How many of them are of which API. */
+  private readonly waitingOf = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private askedAt = 0;
   private leftOut = 0;
 
   constructor(
@@ -71,20 +80,23 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * One more than `query.limit` requests of an API, the newest first; those of other nodes come within ten seconds.
+   * One more than `query.limit` requests of an API, the newest first; those of this node come within a second,
+   * those of others within ten.
    * @param before the id of the last one seen; '' for none
    * @throws NotFound, NotYourResource
    */
   async list(query: RequestsQuery, actor: Actor, before: string): Promise<UsageRequest[]> {
     const { resource, version, route, subscription, minStatus, minMs, limit } = query;
     await this.resources.own(resource, actor);
-    await this.write();
+    await this.refresh();
     return this.requests.find({
       where: {
         resourceId: resource,
         ...(version !== undefined && { versionId: version }),
         ...(route !== undefined && { routeId: route }),
-        ...(subscription !== undefined && { subscriptionId: subscription }),
+        ...(subscription !== undefined && {
+          subscriptionId: subscription === NONE ? IsNull() : subscription,
+        }),
         ...(minStatus !== undefined && { status: MoreThanOrEqual(minStatus) }),
         ...(minMs !== undefined && { ms: MoreThanOrEqual(minMs) }),
         ...(before !== '' && { id: LessThan(before) }),
@@ -96,27 +108,39 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes what waits; what cannot be written is left out, for the log must not grow while the database is away. */
   write(): Promise<void> {
+    this.askedAt = Date.now();
     this.writing = this.writing.then(() => this.writeOnce()).catch((error: unknown) => this.log.warn(error));
     return this.writing;
   }
 
+  /** For who reads: what came until a second ago is written afterwards, however many ask. */
+  refresh(): Promise<void> {
+    return Math.abs(Date.now() - this.askedAt) < FRESH_MS ? this.writing : this.write();
+  }
+
   private async writeOnce(): Promise<void> {
     const rows = this.waiting.splice(0);
+    this.waitingOf.clear();
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const piece = rows.slice(at, at + ROWS_AT_ONCE);
       try {
-        await this.requests.insert(piece);
+        // Without reading back what the database made of it.
+        await this.requests.createQueryBuilder().insert().values(piece).updateEntity(false).execute();
       } catch (error) {
         this.leftOut += piece.length;
         this.log.warn(error);
       }
+      // SQLite writes within this turn of the event loop: requests are answered between two pieces.
+      await setImmediate();
     }
   }
 
   private record({ route, version, api, template }: AnsweredRoute, answered: Readonly<Answered>): void {
     const why = reasonFor(answered);
     if (!why) return;
-    if (this.waiting.length >= MOST_WAITING) return void this.leftOut++;
+    const ofApi = this.waitingOf.get(api.id) ?? 0;
+    if (this.waiting.length >= MOST_WAITING || ofApi >= MOST_OF_AN_API) return void this.leftOut++;
+    this.waitingOf.set(api.id, ofApi + 1);
     const { status, ms, bytesIn, bytesOut, subscriptionId = null, call } = answered;
     this.waiting.push({
       id: call.id,

@@ -18,6 +18,7 @@ const IdKey = () => PrimaryColumn('varchar', { length: 36 });
  */
 @Entity('usage_counts')
 @Index('usage_counts_age', ['step', 'at'])
+@Index('usage_counts_time', ['resourceId', 'step', 'at'])
 export class UsageCount {
   @IdKey()
   resourceId: string;

@@ -8,7 +8,7 @@ import type { ChartRange } from './usage.service.js';
 export const TOP_BY = ['subscription', 'route', 'version'] as const;
 export type TopBy = (typeof TOP_BY)[number];
 
-/** Which rows are of one each, in the order of the table's key, and where their names stand. */
+/** Which rows are of one each, and where their names stand. */
 const GROUPS: Record<TopBy, { rows: string; name: string; names: string }> = {
   subscription: {
     rows: `route_id = '' AND subscription_id <> ''`,
@@ -66,8 +66,7 @@ export class UsageTop {
   /** The most called first. @throws NotFound, NotYourResource */
   async of({ resource, version, by, most }: TopOf, range: ChartRange, actor: Actor): Promise<TopEntry[]> {
     await this.resources.own(resource, actor);
-    // What this node has counted is there with the next look, as in a chart.
-    await this.writer.write();
+    await this.writer.refresh();
     const isOfOne = version !== undefined;
     const { step, from, to } = range;
     const params = { resource, step, from, to, most, ...(isOfOne && { version }) };
@@ -75,7 +74,8 @@ export class UsageTop {
   }
 }
 
-function statementFor(by: TopBy, isOfOneVersion: boolean): string {
+/** Reads the rows of a time, by the index of that. */
+export function statementFor(by: TopBy, isOfOneVersion: boolean): string {
   const { rows, name, names } = GROUPS[by];
   return `SELECT t.*, ${name} AS name FROM (
     SELECT ${by}_id AS id, SUM(requests) AS requests, SUM(server_errors) AS errors, SUM(bytes_in) AS bytes_in,

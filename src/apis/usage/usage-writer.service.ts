@@ -10,6 +10,8 @@ import { UsageRecorder } from './usage-recorder.service.js';
 import type { Tally } from './usage-tallies.js';
 
 const WRITE_EVERY_MS = 10_000;
+/** Readers do not write more often. */
+const FRESH_MS = 1_000;
 const CLEAN_UP_EVERY_MS = 600_000;
 /** Rows of one statement; few sizes, so that few texts are prepared. */
 const SIZES = [64, 8, 1];
@@ -38,6 +40,7 @@ export class UsageWriter implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(UsageWriter.name);
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private askedAt = 0;
 
   constructor(
     private readonly database: Database,
@@ -67,8 +70,14 @@ export class UsageWriter implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes what was counted since the last time, one after the other; what cannot be written is written the next time. */
   write(): Promise<void> {
+    this.askedAt = Date.now();
     this.writing = this.writing.then(() => this.writeOnce()).catch((error: unknown) => this.log.warn(error));
     return this.writing;
+  }
+
+  /** For who reads: what was counted until a second ago is written afterwards, however many ask. */
+  refresh(): Promise<void> {
+    return Math.abs(Date.now() - this.askedAt) < FRESH_MS ? this.writing : this.write();
   }
 
   private async writeOnce(): Promise<void> {

@@ -60,7 +60,8 @@ export class UsageController {
 
   @Get('requests')
   @ApiOperation({
-    summary: 'List single requests of an API: one of a hundred, those that failed, and slow ones',
+    summary:
+      'List single requests of an API: those answered with 5xx, slow ones, and one of a hundred others',
   })
   @PageOf(LoggedRequest)
   async requests(@Query() query: RequestsQuery, @CurrentActor() actor: Actor) {

@@ -18,7 +18,11 @@ import { USAGE_STEP_MS, type UsageStep } from './usage-steps.js';
 const READ = `SELECT at, node, route_id, subscription_id, version_id, requests, informational, successful,
     redirected, client_errors, server_errors, bytes_in, bytes_out, ms, latency
   FROM usage_counts WHERE resource_id = :resource AND step = :step AND route_id = :route
-    AND subscription_id = :subscription AND at >= :from AND at <= :to`;
+    AND subscription_id = :subscription`;
+/** The rows of one version stand in the order of their time. */
+export const READ_VERSION = `${READ} AND version_id = :version AND at >= :from AND at <= :to`;
+// `+` keeps SQLite off the index by time, where all routes and subscriptions of the API stand between those that are wanted.
+export const READ_ANY_VERSION = `${READ} AND +at >= :from AND +at <= :to`;
 
 /** What a chart is of: an API, or of that a version, a route, or a subscription. */
 export interface ChartOf {
@@ -126,7 +130,7 @@ export class UsageService {
       if (tally.subscriptionId === subscription) own.set(keyOf(tally.at, tally.node, tally.versionId), tally);
     }
     const params = { resource, step, route, subscription, from, to };
-    const sql = isAnyVersion ? READ : `${READ} AND version_id = :version`;
+    const sql = isAnyVersion ? READ_ANY_VERSION : READ_VERSION;
     const rows = await this.database.query<Row>(sql, isAnyVersion ? params : { ...params, version });
     const sums = new Map<number, Sums>();
     for (const row of rows)

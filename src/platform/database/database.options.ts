@@ -26,6 +26,7 @@ import { UserLocale1796390000000 } from './migrations/1796390000000-user-locale.
 import { ApiDocuments1796391357000 } from './migrations/1796391357000-api-documents.js';
 import { ClientVersions1796393000000 } from './migrations/1796393000000-client-versions.js';
 import { UsageRequests1796394957000 } from './migrations/1796394957000-usage-requests.js';
+import { UsageTimes1796398000000 } from './migrations/1796398000000-usage-times.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -65,6 +66,7 @@ export const migrations = [
   ApiDocuments1796391357000,
   ClientVersions1796393000000,
   UsageRequests1796394957000,
+  UsageTimes1796398000000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

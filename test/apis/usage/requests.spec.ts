@@ -8,9 +8,10 @@ import type { CleanUps } from '../../../src/platform/database/clean-ups.service.
 import type { Statement } from '../../../src/platform/database/database.service.js';
 import { Metrics } from '../../../src/platform/http/metrics.js';
 import { getRepositoryToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
-import { DAY } from '../../support/clock.js';
+import { clock, DAY, SECOND } from '../../support/clock.js';
 import { makeApi, publish, type TestApi } from '../../support/gateway.js';
 import { Upstream } from '../../support/upstream.js';
 
@@ -45,7 +46,10 @@ describe('the log of single requests', () => {
       response.end('ok');
     };
   });
-  afterEach(() => chance.mockReset());
+  afterEach(() => {
+    chance.mockReset();
+    clock.release();
+  });
   afterAll(async () => {
     chance.mockRestore();
     await app.close();
@@ -53,6 +57,8 @@ describe('the log of single requests', () => {
   });
 
   const list = async (query = '') => {
+    // Readers alone write once a second.
+    await app.nest.get(RequestLog).write();
     const { status, body, text } = await admin.get(`/v1/usage/requests?resource=${api.id}${query}`);
     expect(status, text).toBe(200);
     return body;
@@ -76,7 +82,6 @@ describe('the log of single requests', () => {
       metrics,
     );
     const ids = {
-      api: { id: api.id },
       version: { id: api.versionId },
       route: { id: ROUTE },
       template: '/g',
@@ -84,6 +89,7 @@ describe('the log of single requests', () => {
     const count = (
       id: number | string,
       answered: { status?: number; ms?: number; subscriptionId?: string } = {},
+      apiId = api.id,
     ) => {
       const call = { id: idOf(id), method: 'GET', headers: {} };
       const all = {
@@ -95,7 +101,7 @@ describe('the log of single requests', () => {
         call,
         ...answered,
       };
-      for (const listener of listeners) listener(ids as never, all as never);
+      for (const listener of listeners) listener({ ...ids, api: { id: apiId } } as never, all as never);
     };
     return { log, count, every, metrics };
   };
@@ -151,6 +157,7 @@ describe('the log of single requests', () => {
     expect(await ids('&minMs=2500')).toEqual(['1']);
     expect(await ids('&minStatus=500')).toEqual(['2']);
     expect(await ids(`&subscription=${SUBSCRIPTION}`)).toEqual(['1']);
+    expect(await ids('&subscription=-')).toEqual(['2']);
     expect(await ids('&route=another')).toEqual([]);
     const first = await list('&limit=1');
     expect(shownIds(first.items)).toEqual(['2']);
@@ -162,7 +169,7 @@ describe('the log of single requests', () => {
 
   it('holds no more than a thousand that wait, and says how many it left out', async () => {
     const node = otherNode();
-    for (let each = 0; each < 1_005; each++) node.count(each, { status: 500 });
+    for (let each = 0; each < 1_005; each++) node.count(each, { status: 500 }, idOf(each % 11));
     await node.log.write();
     const [{ n }] = (await app.database.query('SELECT COUNT(*) AS n FROM usage_requests')) as [{ n: number }];
     expect(Number(n)).toBe(1_000);
@@ -171,6 +178,58 @@ describe('the log of single requests', () => {
     node.count(99_999, { status: 500 });
     await node.log.write();
     expect(shownIds((await list('&limit=1')).items)).toEqual(['99999']);
+  });
+
+  it('holds no more than a hundred of one API until they are written, and leaves the others their room', async () => {
+    const node = otherNode();
+    for (let each = 0; each < 105; each++) node.count(each, { status: 500 });
+    node.count(500, { status: 500 }, idOf(9));
+    await node.log.write();
+    const sql =
+      'SELECT resource_id AS api, COUNT(*) AS n FROM usage_requests GROUP BY resource_id ORDER BY n';
+    const counted = async () =>
+      (await app.database.query<{ api: string; n: number }>(sql)).map((row) => [row.api, Number(row.n)]);
+    expect(await counted()).toEqual([
+      [idOf(9), 1],
+      [api.id, 100],
+    ]);
+    const gauge = 'gatehouse_request_log_left_out';
+    expect(await node.metrics.registry.getSingleMetricAsString(gauge)).toContain(`${gauge} 5`);
+    node.count(600, { status: 500 });
+    await node.log.write();
+    expect(await counted()).toContainEqual([api.id, 101]);
+  });
+
+  it('is written for readers once a second at most', async () => {
+    clock.stop();
+    const node = otherNode();
+    const written = async () => {
+      await node.log.refresh();
+      return shownIds(await app.database.query('SELECT id FROM usage_requests ORDER BY id'));
+    };
+    node.count('1', { status: 500 });
+    expect(await written()).toEqual(['1']);
+    node.count('2', { status: 500 });
+    expect(await written()).toEqual(['1']);
+    clock.forward(SECOND);
+    expect(await written()).toEqual(['1', '2']);
+  });
+
+  it('is written in pieces, with requests answered in between, and not read again', async () => {
+    const runner = app.nest.get(DataSource).createQueryRunner();
+    const asked = vi.spyOn(Object.getPrototypeOf(runner) as typeof runner, 'query');
+    await runner.release();
+    const statements = () =>
+      asked.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('usage_requests'));
+    const node = otherNode();
+    for (let each = 0; each < 60; each++) node.count(each, { status: 500 });
+    let before: number | undefined;
+    setImmediate(() => (before = statements().length));
+    await node.log.write();
+    expect(before).toBeLessThan(2);
+    expect(statements()).toHaveLength(2);
+    for (const sql of statements()) expect(sql).toMatch(/^INSERT (?!.*RETURNING)/s);
+    asked.mockRestore();
   });
 
   it('is kept for seven days, and no more than 200,000 of it', async () => {

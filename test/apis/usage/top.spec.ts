@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { statementFor, TOP_BY } from '../../../src/apis/usage/usage-top.service.js';
+import { READ_ANY_VERSION, READ_VERSION } from '../../../src/apis/usage/usage.service.js';
 import { UsageWriter } from '../../../src/apis/usage/usage-writer.service.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
-import { clock, HOUR } from '../../support/clock.js';
+import { clock, HOUR, SECOND } from '../../support/clock.js';
+import { isPostgres } from '../../support/database.js';
 import { makeApi, makePlan, publish, subscribe, type TestApi } from '../../support/gateway.js';
 import { expectProblem } from '../../support/problem.js';
 import { Upstream } from '../../support/upstream.js';
@@ -77,9 +80,54 @@ describe('usage, added up', () => {
       [null, 2],
     ]);
     expect(await shown('&to=2027-05-01&from=2027-04-30')).toEqual([]);
-    // Of this node, what is still in memory too.
+    // Of this node, what was still in memory too.
     await call('/open');
+    clock.forward(SECOND);
     expect(await shown('&by=version&most=1')).toEqual([['v1', 7]]);
+  });
+
+  it('is written for readers once a second at most', async () => {
+    const { writer, count } = otherNode();
+    const sql = `SELECT SUM(requests) AS n FROM usage_counts WHERE step = 'day' AND version_id = ''`;
+    const written = async () => {
+      await writer.refresh();
+      return Number((await app.database.query<{ n: number }>(sql))[0]!.n);
+    };
+    count();
+    expect(await written()).toBe(1);
+    count();
+    expect(await written()).toBe(1);
+    clock.forward(SECOND);
+    expect(await written()).toBe(2);
+  });
+
+  // PostgreSQL reads a small table whole, whatever indexes it has.
+  it.skipIf(isPostgres)('is found by its time, and a chart by what it is of', async () => {
+    const params = {
+      resource: '',
+      step: '',
+      version: '',
+      route: '',
+      subscription: '',
+      from: 0,
+      to: 0,
+      most: 1,
+    };
+    const planOf = async (sql: string) => {
+      const plan = await app.database.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params);
+      return plan.map(({ detail }) => detail).find((detail) => detail.includes('usage_counts'));
+    };
+    for (const by of TOP_BY) {
+      expect(await planOf(statementFor(by, false)), by).toMatch(
+        /\(resource_id=\? AND step=\? AND at>\? AND at<\?\)/,
+      );
+      expect(await planOf(statementFor(by, true)), by).toMatch(
+        /\(resource_id=\? AND step=\? .*AND at>\? AND at<\?\)/,
+      );
+    }
+    const key = 'resource_id=? AND step=? AND route_id=? AND subscription_id=?';
+    expect(await planOf(READ_ANY_VERSION)).toContain(`(${key})`);
+    expect(await planOf(READ_VERSION)).toContain(`(${key} AND version_id=? AND at>? AND at<?)`);
   });
 
   it('says how long the requests of a time took together', async () => {
