@@ -120,19 +120,14 @@ export class SecondFactorsService {
     });
   }
 
-  private async proveByRecoveryCode(
-    id: string,
-    code: string,
-    actor: Actor,
-    deviceId?: string,
-  ): Promise<Proof> {
+  private async proveByRecoveryCode(id: string, code: string, actor: Actor, device?: string): Promise<Proof> {
     return {
       amr: AMR_OF_CODES,
       statements: [
         await this.recoveryCodes.using(id, code),
         this.totp.forgivingFailures(id),
         ...this.attempts.forgetting('second_factor', id),
-        ...(deviceId === undefined ? [] : this.attempts.forgetting('second_factor', id, deviceId)),
+        ...(device === undefined ? [] : this.attempts.forgetting('second_factor', id, device)),
         this.audit.event({ action: 'user.recovery_code_used', target: { kind: 'user', id }, by: id }, actor),
       ],
       notice: 'recovery_code_used',

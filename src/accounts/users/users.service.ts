@@ -130,12 +130,9 @@ export class UsersService implements CurrentRights {
   }
 
   private standingIn(rows: RightsRow[]): Standing {
-    const { status, email_verified_at, version } = rows[0]!;
-    return {
-      status: status as UserStatus,
-      emailVerifiedAt: timeOrNull(email_verified_at),
-      ...this.rightsIn(rows, Number(version)),
-    };
+    const { status, email_verified_at: verifiedAt, version } = rows[0]!;
+    const rights = this.rightsIn(rows, Number(version));
+    return { status: status as UserStatus, emailVerifiedAt: timeOrNull(verifiedAt), ...rights };
   }
 
   private rightsIn(rows: RightsRow[], version: number): Rights {
