@@ -40,7 +40,7 @@ export async function runShell(script: string, cwd: string): Promise<ShellAnswer
       {
         cwd,
         env: { PATH, HOME, ANSWERS, TMPDIR: folder },
-        timeout: 60_000,
+        timeout: 150_000,
       },
     );
     // A command that waits for input would wait for ever.

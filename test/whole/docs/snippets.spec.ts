@@ -20,6 +20,7 @@ const CHECKED = ['sh', 'ts', 'js', 'json', 'ndjson', 'env', 'sql'];
 const SHOWN = [
   'text',
   'mermaid',
+  'html',
   'toml',
   'yaml',
   'nginx',
