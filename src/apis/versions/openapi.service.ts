@@ -5,7 +5,7 @@ import { Repository } from 'typeorm';
 import { InsufficientScope } from '../../platform/access/access.errors.js';
 import { holds, type Actor } from '../../platform/access/actor.js';
 import { Settings } from '../../platform/config/settings.js';
-import { whileOutdated, type Statement } from '../../platform/database/database.service.js';
+import { Outdated, whileOutdated, type Statement } from '../../platform/database/database.service.js';
 import { NotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import type { Resource } from '../resources/resource.entity.js';
 import { ResourcesService } from '../resources/resources.service.js';
@@ -14,16 +14,20 @@ import { readDocument, refusal, refuseVast, type DocumentObject } from '../../pl
 import { planOf, type ImportPlan } from './import-plan.js';
 import { operationsOf, withPathItems, type ReadOperations } from './openapi-operations.js';
 import { describedScopes } from './openapi-security.js';
-import { publishedDocument, urlOf } from './published-document.js';
+import { publishedDocument } from './published-document.js';
 import { duplicates } from './route-shapes.js';
 import { RoutesService } from './routes.service.js';
-import { ScopesMissing } from './versions.errors.js';
+import { urlOf } from './version-address.js';
+import { ScopesMissing, VersionIsChanging } from './versions.errors.js';
 import type { ApiVersion } from './api-version.entity.js';
 import { VersionsService } from './versions.service.js';
 
 const STORE = `INSERT INTO api_documents (version_id, text, digest, created_at)
   VALUES (:versionId, :text, :digest, :now)
   ON CONFLICT (version_id) DO UPDATE SET text = excluded.text, digest = excluded.digest, created_at = excluded.created_at`;
+
+/** Each try of an import reads the whole document. */
+const MOST_TRIES = 5;
 
 /** How an import goes about what is there. */
 export interface ImportOptions {
@@ -106,7 +110,7 @@ export class OpenApiService {
 
   /**
    * Makes the routes of a version those of its document; the next revision has them.
-   * @throws NotFound, NotYourResource, ScopesMissing, InsufficientScope
+   * @throws NotFound, NotYourResource, ScopesMissing, InsufficientScope, VersionIsChanging
    */
   async apply(
     resourceId: string,
@@ -116,20 +120,30 @@ export class OpenApiService {
   ): Promise<ImportReport> {
     await this.versions.own(resourceId, versionId, actor);
     const document = await this.documentOf(versionId);
-    return whileOutdated(async () => {
-      const version = await this.versions.own(resourceId, versionId, actor);
-      const resource = await this.resources.own(resourceId, actor);
-      const report = await this.report(document, resource, versionId, options);
-      if (report.missingScopes.length > 0 && !options.declareScopes)
-        throw new ScopesMissing(report.missingScopes);
-      const statements = [
-        ...this.declaring(resource, report.missingScopes, document, actor),
-        ...this.routes.changing(report, versionId),
-      ];
-      if (statements.length > 0)
-        await this.versions.put(version, {}, 'api_version.imported', actor, statements);
-      return report;
+    const work = () => this.applyOnce(document, { resourceId, versionId }, options, actor);
+    return whileOutdated(work, MOST_TRIES).catch((error: unknown) => {
+      throw error instanceof Outdated ? new VersionIsChanging(error) : error;
     });
+  }
+
+  private async applyOnce(
+    document: DocumentObject,
+    { resourceId, versionId }: { resourceId: string; versionId: string },
+    options: ImportOptions,
+    actor: Actor,
+  ): Promise<ImportReport> {
+    const version = await this.versions.own(resourceId, versionId, actor);
+    const resource = await this.resources.own(resourceId, actor);
+    const report = await this.report(document, resource, versionId, options);
+    if (report.missingScopes.length > 0 && !options.declareScopes)
+      throw new ScopesMissing(report.missingScopes);
+    const statements = [
+      ...this.declaring(resource, report.missingScopes, document, actor),
+      ...this.routes.changing(report, versionId),
+    ];
+    if (statements.length > 0)
+      await this.versions.put(version, {}, 'api_version.imported', actor, statements);
+    return report;
   }
 
   /** @throws NotFound when none was given */

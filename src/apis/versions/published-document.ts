@@ -3,9 +3,10 @@ import type { Resource } from '../resources/resource.entity.js';
 import type { ApiRoute } from './api-route.entity.js';
 import type { ApiVersion } from './api-version.entity.js';
 import { isObject, type DocumentObject } from '../../platform/http/document-text.js';
-import { isExtension, referred } from './openapi-operations.js';
-import { relayedComponents, relayedOperation } from './relayed-parts.js';
+import { referred } from './openapi-operations.js';
+import { RelayedLinks, relayedComponents, relayedOperation } from './relayed-parts.js';
 import { shapeOf } from './route-shapes.js';
+import { placeOf, urlOf, withSelector } from './version-address.js';
 
 /** By an access token of a client, and by an API key. */
 const SCHEMES = { token: 'gatehouse', key: 'gatehouseKey' };
@@ -31,15 +32,23 @@ export function publishedDocument(published: Published, settings: Settings): Doc
     info: { title: resource.name, version: version.label },
   };
   const isOld = document['swagger'] === '2.0';
-  const stated = Object.entries(document).filter(([name]) => !isExtension(name) && !REPLACED.includes(name));
-  const common = { ...Object.fromEntries(stated), paths: pathsOf(document, published) };
+  const stated = Object.entries(document).filter(
+    ([name]) => !name.startsWith('x-') && !REPLACED.includes(name),
+  );
+  const paths = pathsOf(document, published);
+  const links = new RelayedLinks(document, operationsOf(paths));
+  const shown = Object.entries(paths).map(([path, item]) => [
+    path,
+    withSelector(document, withLinks(item, links), version),
+  ]);
+  const common = { ...Object.fromEntries(stated), paths: Object.fromEntries(shown) };
   return isOld
     ? { ...common, ...placeOf(version, settings), securityDefinitions: oldSchemes(resource, settings) }
     : {
         ...common,
         servers: [{ url: urlOf(version, settings) }],
         components: {
-          ...relayedComponents(document['components']),
+          ...relayedComponents(document['components'], links),
           securitySchemes: schemesOf(resource, settings),
         },
       };
@@ -60,7 +69,7 @@ const REPLACED = [
 /** Of a path item, besides its operations: those of methods that no route takes are not among them. */
 const ITEM_MEMBERS = ['summary', 'description', 'parameters'];
 
-function pathsOf(document: DocumentObject, { routes, version }: Published): DocumentObject {
+function pathsOf(document: DocumentObject, { routes, version }: Published): Record<string, DocumentObject> {
   const left = new Map(
     routes.flatMap((route) =>
       route.methods.map((method) => [`${method} ${shapeOf(route.path)}`, route] as const),
@@ -81,6 +90,19 @@ function pathsOf(document: DocumentObject, { routes, version }: Published): Docu
   return Object.fromEntries(paths);
 }
 
+function operationsOf(paths: Record<string, DocumentObject>): DocumentObject[] {
+  const members = Object.values(paths).flatMap((item) => METHODS.map((method) => item[method]));
+  return members.filter(isObject);
+}
+
+function withLinks(item: DocumentObject, links: RelayedLinks): DocumentObject {
+  const members = Object.entries(item).map(([name, value]) => [
+    name,
+    METHODS.includes(name) && isObject(value) ? links.ofOperation(value) : value,
+  ]);
+  return Object.fromEntries(members);
+}
+
 /** A path with those of its operations that have a route; each is taken out of `left`. */
 function itemOf(
   document: DocumentObject,
@@ -94,7 +116,7 @@ function itemOf(
   const shape = shapeOf(path.replaceAll(/(?<=\/)\{[^{}/]+\}(?=\/|$)/g, ':p'));
   let isEmpty = true;
   const members = Object.entries(item).flatMap(([name, value]) => {
-    if (!METHODS.includes(name)) return isItemMember(name) ? [[name, value] as const] : [];
+    if (!METHODS.includes(name)) return ITEM_MEMBERS.includes(name) ? [[name, value] as const] : [];
     const request = `${name.toUpperCase()} ${shape}`;
     const route = left.get(request);
     if (!route || !isObject(value)) return [];
@@ -105,15 +127,10 @@ function itemOf(
   return isEmpty ? undefined : Object.fromEntries(members);
 }
 
-function isItemMember(name: string): boolean {
-  return ITEM_MEMBERS.includes(name) || (name.startsWith('x-') && !isExtension(name));
-}
-
 function shownOperation(operation: DocumentObject, route: ApiRoute, { status }: ApiVersion): DocumentObject {
-  const stated = Object.entries(relayedOperation(operation)).filter(([name]) => !isExtension(name));
   const security = route.isPublic ? [] : [{ [SCHEMES.token]: route.scopes }, { [SCHEMES.key]: [] }];
   const isOver = status === 'deprecated' || status === 'retired';
-  return { ...Object.fromEntries(stated), security, ...(isOver && { deprecated: true }) };
+  return { ...relayedOperation(operation), security, ...(isOver && { deprecated: true }) };
 }
 
 function newOperation({ operationId, path }: ApiRoute): DocumentObject {
@@ -124,20 +141,6 @@ function newOperation({ operationId, path }: ApiRoute): DocumentObject {
     ...(parameters.length > 0 && { parameters }),
     responses: { default: { description: 'What the service answers' } },
   };
-}
-
-/** Where the paths of a version begin. */
-export function urlOf({ basePath, selector }: ApiVersion, { PUBLIC_URL, GATEWAY_PATH }: Settings): string {
-  const url = new URL(PUBLIC_URL);
-  if (selector.kind === 'host') url.hostname = selector.value;
-  const piece = selector.kind === 'path' ? `/${selector.value}` : '';
-  return `${url.origin}${GATEWAY_PATH}${basePath}${piece}`;
-}
-
-/** The same, as OpenAPI 2.0 says it. */
-function placeOf(version: ApiVersion, settings: Settings): DocumentObject {
-  const { host, pathname, protocol } = new URL(urlOf(version, settings));
-  return { host, basePath: pathname, schemes: [protocol.slice(0, -1)] };
 }
 
 function scopesOf({ scopes }: Resource): DocumentObject {

@@ -23,6 +23,15 @@ export class UnknownReference extends Problem {
   }
 }
 
+/** A version, or its API, was changed by others as often as an import of its document was tried. */
+export class VersionIsChanging extends Problem {
+  constructor(cause: unknown) {
+    super(409, 'version_is_changing', 'Others change this version or its API right now; try again.', {
+      cause,
+    });
+  }
+}
+
 /** A version of an API that callers use is retired first, and not deleted. */
 export class VersionInUse extends Problem {
   constructor() {

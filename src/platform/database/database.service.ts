@@ -40,13 +40,16 @@ export class Outdated extends Error {}
 /** For the `or` of a statement. */
 export const outdated = () => new Outdated();
 
-/** Reads, decides and writes again, as long as others are faster. */
-export async function whileOutdated<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
+/**
+ * Reads, decides and writes again, as long as others are faster.
+ * @param most how often, for work that costs much; the last time throws Outdated
+ */
+export async function whileOutdated<T>(work: () => Promise<T>, most = Infinity): Promise<T> {
+  for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Outdated)) throw error;
+      if (!(error instanceof Outdated) || tries >= most) throw error;
     }
   }
 }

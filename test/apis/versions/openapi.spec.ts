@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { VersionsService } from '../../../src/apis/versions/versions.service.js';
+import { Outdated } from '../../../src/platform/database/database.service.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
 import { keyFor, makeApi, publish, type TestApi } from '../../support/gateway.js';
@@ -232,11 +234,22 @@ describe('the OpenAPI document of a version', () => {
 
   it('is published without calls and addresses that are not relayed', async () => {
     const link = { operationId: 'open', server: { url: 'https://inside.example' } };
-    const responses = { 200: { description: 'ok', links: { next: link } } };
+    const links = {
+      next: link,
+      same: { $ref: '#/components/links/next' },
+      elsewhere: { operationRef: 'https://inside.example/openapi.json#/paths/~1a/get' },
+      unrelayed: { operationId: 'inside' },
+      referred: { $ref: '#/components/links/unrelayed' },
+      lost: { $ref: '#/components/links/inside' },
+    };
+    const shownLinks = { next: { operationId: 'open' }, same: { operationId: 'open' } };
+    const notes = { 'x-inside': 'a note' };
+    const responses = { 200: { description: 'ok', links } };
     const hidden = { post: { summary: 'inside', responses: {} } };
     const { components } = HEADER;
     await put({
       ...HEADER,
+      ...notes,
       openapi: '3.2.0',
       $self: 'https://inside.example/openapi.json',
       webhooks: { inside: hidden },
@@ -244,15 +257,17 @@ describe('the OpenAPI document of a version', () => {
         ...components,
         pathItems: { inside: hidden, open: { get: { operationId: 'open', security: [], responses } } },
         callbacks: { inside: { 'https://inside.example': hidden } },
-        links: { next: link },
-        responses: { ok: { description: 'ok', links: { next: link } } },
+        links,
+        responses: { ok: { description: 'ok', links } },
       },
       paths: {
         '/open': { $ref: '#/components/pathItems/open' },
         '/more': {
           summary: 'More',
+          ...notes,
           get: {
             security: [],
+            ...notes,
             responses: { 200: { $ref: '#/components/responses/ok' } },
             callbacks: { inside: { 'https://inside.example': hidden } },
           },
@@ -267,12 +282,50 @@ describe('the OpenAPI document of a version', () => {
     expect(text).not.toMatch(/inside/);
     expect(Object.keys(body.paths)).toEqual(['/open', '/more']);
     expect(Object.keys(body.paths['/more'])).toEqual(['summary', 'get']);
-    expect(body.paths['/open'].get.responses[200].links).toEqual({ next: { operationId: 'open' } });
-    expect(body.components).toMatchObject({
-      schemas: components.schemas,
-      links: { next: { operationId: 'open' } },
-      responses: { ok: { description: 'ok', links: { next: { operationId: 'open' } } } },
-    });
+    expect(body.paths['/open'].get.responses[200].links).toEqual(shownLinks);
+    expect(body.components.schemas).toEqual(components.schemas);
+    expect(body.components.links).toEqual(shownLinks);
+    expect(body.components.responses).toEqual({ ok: { description: 'ok', links: shownLinks } });
+  });
+
+  it('is published with the header that its version is called by, and no other of that name', async () => {
+    const selector = { kind: 'header', value: 'api-version=2=b' };
+    const one = await makeApi(app, [upstream.url], [], { version: { selector } });
+    const path = `/v1/resources/${one.id}/versions/${one.versionId}/openapi`;
+    const other = { name: 'Api-Version', in: 'header', schema: { type: 'string' } };
+    const kept = { name: 'api-version', in: 'query', schema: { type: 'string' } };
+    const get = {
+      security: [],
+      responses: {},
+      parameters: [{ $ref: '#/components/parameters/other' }, kept],
+    };
+    const parameters = [other];
+    await put(
+      { ...HEADER, components: { parameters: { other } }, paths: { '/a': { parameters, get } } },
+      path,
+    );
+    await admin.post(`${path}/apply`, {});
+    await admin.post(path.replace('/openapi', '/routes'), { methods: ['GET'], path: '/b', isPublic: true });
+    const header = { name: 'api-version', in: 'header', required: true, description: expect.any(String) };
+    const shown = { ...header, schema: { type: 'string', enum: ['2=b'] } };
+    const { paths } = (await admin.get(path)).body;
+    expect(paths['/a'].parameters).toEqual([shown]);
+    expect(paths['/a'].get.parameters).toEqual([kept]);
+    expect(paths['/b'].parameters).toEqual([shown]);
+    const old = { schemes: ['ws'], responses: {} };
+    await put({ swagger: '2.0', info: { title: 'Old' }, paths: { '/a': { get: old } } }, path);
+    const { body } = await admin.get(path);
+    expect(body.paths['/a'].parameters).toEqual([{ ...header, type: 'string', enum: ['2=b'] }]);
+    expect(body.paths['/a'].get).not.toHaveProperty('schemes');
+  });
+
+  it('is not imported for ever while others change its version', async () => {
+    await put(DOCUMENT);
+    const write = vi.spyOn(app.nest.get(VersionsService), 'put').mockRejectedValue(new Outdated());
+    expectProblem(await admin.post(`${base}/apply`, {}), 409, 'version_is_changing');
+    expect(write).toHaveBeenCalledTimes(5);
+    write.mockRestore();
+    expect(await routes()).toHaveLength(1);
   });
 
   it('that many import at once is imported once', async () => {
