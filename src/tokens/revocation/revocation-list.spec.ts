@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RevocationList } from './revocation-list.js';
+import type { RevocationKind } from './revocation.entity.js';
 import type { Revocable } from './revocation.types.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');
@@ -29,6 +30,14 @@ describe('a revocation list', () => {
     list.add('api-key', 'ada', 0, UNTIL);
     expect(list.reason(TOKEN)).toBeUndefined();
     expect(list.size).toBe(5);
+  });
+
+  it('takes no notice of a kind that a newer version brings', () => {
+    list.add('planet' as RevocationKind, 'session', 0, UNTIL);
+    list.add('toString' as RevocationKind, 'session', 0, UNTIL);
+    list.add('session', 'session', 0, UNTIL);
+    expect(list.size).toBe(1);
+    expect(list.reason(TOKEN)).toBe('session');
   });
 
   it('says what was revoked', () => {

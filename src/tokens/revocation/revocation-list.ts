@@ -23,20 +23,21 @@ export class RevocationList {
   };
 
   /**
-   * A revocation is never taken back: of two for one subject, in any order, the stricter counts.
+   * A revocation is never taken back: of two for one subject, in any order, the stricter counts. A kind that is unknown
+   * here, as of a newer node during a rolling upgrade, is of nothing that this node knows, and must not stop the others.
    * @param expiresAt in ms
    */
   add(kind: RevocationKind, subject: string, fromVersion: number, expiresAt: number): void {
     const until = Math.ceil(expiresAt / 1000);
     // Deleted first, so that the maps stay ordered by expiry.
-    if (kind !== 'session' && kind !== 'key') {
+    if (isIn(this.outdated, kind)) {
       const known = this.outdated[kind].get(subject) ?? { fromVersion: 0, until: 0 };
       this.outdated[kind].delete(subject);
       this.outdated[kind].set(subject, {
         fromVersion: Math.max(fromVersion, known.fromVersion),
         until: Math.max(until, known.until),
       });
-    } else {
+    } else if (isIn(this.dead, kind)) {
       const known = this.dead[kind].get(subject) ?? 0;
       this.dead[kind].delete(subject);
       this.dead[kind].set(subject, Math.max(until, known));
@@ -94,4 +95,8 @@ export class RevocationList {
       }
     }
   }
+}
+
+function isIn<K extends string>(lists: Record<K, unknown>, kind: string): kind is K {
+  return Object.hasOwn(lists, kind);
 }

@@ -190,9 +190,13 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     };
   }
 
-  /** For how long a token can be alive that was made by now. */
+  /**
+   * For how long a token can be alive that was made by now. A node that does not hear of a revocation may go on from what
+   * it remembers until it counts as stale.
+   */
   private get lifetime(): number {
-    return this.settings.ACCESS_TOKEN_TTL + LATE_TOKENS_MS;
+    const { ACCESS_TOKEN_TTL, REVOCATION_STALENESS } = this.settings;
+    return ACCESS_TOKEN_TTL + Math.max(LATE_TOKENS_MS, REVOCATION_STALENESS);
   }
 
   private get ageMs(): number {

@@ -47,6 +47,19 @@ describe('a database of the first release', () => {
     expect(await everything()).toEqual(before);
   });
 
+  it('has no revocations of a kind that the version before does not know, when that is undone', async () => {
+    await migrate(dataSource);
+    for (const kind of ['session', 'client']) {
+      await dataSource.query(
+        `INSERT INTO revocations (kind, subject, created_at, expires_at) VALUES ('${kind}', 'one', 1, 9)`,
+      );
+    }
+    const isOfVersions = ({ name }: { name: string }) => name.startsWith('ClientVersions');
+    for (const _ of migrations.slice(migrations.findIndex(isOfVersions)))
+      await dataSource.undoLastMigration();
+    expect(await dataSource.query('SELECT kind FROM revocations')).toEqual([{ kind: 'session' }]);
+  });
+
   it('has admins with a proved address, and no other', async () => {
     await migrate(dataSource);
     const sql = 'SELECT id FROM users WHERE email_verified_at IS NOT NULL';

@@ -10,6 +10,8 @@ export class ClientVersions1796393000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // Of a kind that the version before does not know, and stops at.
+    await runner.query("DELETE FROM revocations WHERE kind = 'client'");
     await runner.query('ALTER TABLE oauth_clients DROP COLUMN version');
   }
 }
