@@ -10,8 +10,8 @@ import { isRetryable, isUnavailable } from './database.errors.js';
 export interface Statement {
   sql: string;
   params: Record<string, unknown>;
-  /** How many rows it must affect; when it affects another number, the whole batch is undone. */
-  affects?: number;
+  /** How many rows it must affect, `some` for at least one; when it affects another number, the whole batch is undone. */
+  affects?: number | 'some';
   /** What is thrown when it affects another number; without it, {@link UnexpectedCount}. */
   or?: () => Error;
   /** Called once it has taken effect for good; never for a batch that was undone. Must not throw. */
@@ -258,9 +258,15 @@ async function untilItIsLet<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function counted(statement: Statement, result: Result): Result {
-  if (statement.affects !== undefined && result.affected !== statement.affects)
-    throw statement.or?.() ?? new UnexpectedCount(statement);
+  if (!isExpected(statement, result)) throw statement.or?.() ?? new UnexpectedCount(statement);
   return result;
+}
+
+function isExpected(
+  { affects = 'any' }: { affects?: Statement['affects'] | 'any' },
+  { affected }: Result,
+): boolean {
+  return affects === 'any' || (affects === 'some' ? affected > 0 : affected === affects);
 }
 
 async function rolledBack(runner: QueryRunner): Promise<boolean> {

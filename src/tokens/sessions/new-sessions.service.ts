@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../platform/access/actor.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { Settings } from '../../platform/config/settings.js';
-import { Database, type Statement } from '../../platform/database/database.service.js';
+import { Database, Outdated, outdated, type Statement } from '../../platform/database/database.service.js';
 import { RefreshTokensService, type LiveSession } from './refresh-tokens.service.js';
 import { Session, type KnownSession } from './session.entity.js';
 import { SessionsService } from './sessions.service.js';
@@ -29,12 +29,13 @@ const RETURNING = `RETURNING (${OTHERS}) AS others,
   (SELECT epoch FROM device_epochs WHERE user_id = :user_id) AS device_epoch`;
 /** So many may begin at the same moment, of which none sees another before it is committed. */
 const UNSEEN = 10;
-/** By id, which rises with time; the one that has just begun is spared though the clock was set back. */
-const END_OLDEST = `UPDATE sessions SET revoked_at = :now
-  WHERE user_id = :userId AND client_id IS NOT DISTINCT FROM :clientId AND id <> :id AND revoked_at IS NULL AND id <= (
-    SELECT id FROM sessions WHERE user_id = :userId AND client_id IS NOT DISTINCT FROM :clientId
-      AND revoked_at IS NULL AND expires_at > :now
-    ORDER BY id DESC LIMIT 1 OFFSET :limit)`;
+const LIVE = 'user_id = :userId AND client_id IS NOT DISTINCT FROM :clientId AND revoked_at IS NULL';
+/** Those that begin at the same moment end the oldest one after the other, or two of them would end each other. */
+const LOCK = `SELECT id FROM sessions WHERE ${LIVE} ORDER BY id FOR UPDATE`;
+/** By id, which rises with time; the one that has just begun counts as the newest, though the clock was set back. */
+const END_OLDEST = `UPDATE sessions SET revoked_at = :now WHERE ${LIVE} AND id <> :id AND id <= (
+    SELECT id FROM sessions WHERE ${LIVE} AND expires_at > :now
+    ORDER BY CASE WHEN id = :id THEN 0 ELSE 1 END, id DESC LIMIT 1 OFFSET :limit)`;
 /** Of the last of them only: an attacker may have begun very many. */
 const EARLIER = `SELECT count(*) AS sessions, count(CASE WHEN device = :device AND ip = :ip THEN 1 END) AS same
   FROM (SELECT device, ip FROM sessions WHERE user_id = :userId AND client_id IS NULL AND id < :id
@@ -106,7 +107,9 @@ export class NewSessionsService {
     const results = await this.database.atomically(statements);
     const [row] = results[statements.indexOf(statement)]!.rows as Record<string, string | number | null>[];
     const free = this.limitFor(session) - Number(row!['others']);
-    if (free <= 0 || (free <= UNSEEN && (await this.isOneTooMany(session))))
+    // SQLite runs one batch after the other, so that each sees all before it.
+    const mayHaveUnseen = free <= UNSEEN && !this.database.isSqlite;
+    if (free <= 0 || (mayHaveUnseen && (await this.isOneTooMany(session))))
       await this.endOldest(session, actor);
     return Number(row!['device_epoch'] ?? 0);
   }
@@ -135,17 +138,22 @@ export class NewSessionsService {
     return Number(row!.others) >= this.limitFor(session);
   }
 
+  /** Writes nothing where another sign-in has ended them in the meantime. */
   private async endOldest(session: KnownSession, actor: Actor): Promise<void> {
     const now = new Date();
     const { id, userId, clientId } = session;
     const params = { id, userId, clientId, now: now.getTime(), limit: this.limitFor(session) };
-    await this.database.atomically([
-      { sql: END_OLDEST, params },
+    const batch = [
+      ...(this.database.isSqlite ? [] : [{ sql: LOCK, params }]),
+      { sql: END_OLDEST, params, affects: 'some' as const, or: outdated },
       ...this.sessions.following(userId, now),
       this.audit.event(
         { action: 'user.oldest_sessions_ended', target: { kind: 'user', id: userId }, by: userId },
         actor,
       ),
-    ]);
+    ];
+    await this.database.atomically(batch).catch((error: unknown) => {
+      if (!(error instanceof Outdated)) throw error;
+    });
   }
 }

@@ -7,6 +7,7 @@ import { NewSessionsService } from '../../../src/tokens/sessions/new-sessions.se
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
 import { expectOnly } from '../../support/expect-only.js';
+import { statementsDuring } from '../../support/statements.js';
 import { auditOf, refresh, rowsOfUser, works } from '../../support/sessions.js';
 
 describe('with MAX_SESSIONS=3', () => {
@@ -37,6 +38,32 @@ describe('with MAX_SESSIONS=3', () => {
       expect(await works(app, each.tokens.access_token)).toBe(true);
     expect(await live(first)).toBe(3);
     expect(await auditOf(app, first.id)).toEqual(['user.signed_up', 'user.oldest_sessions_ended']);
+  });
+
+  it('three are left, and the new one of them, though the clock was set back', async () => {
+    const first = await app.as.member();
+    await app.as.logIn(first.email);
+    await app.as.logIn(first.email);
+    const sql = `UPDATE sessions SET id = 'f' || substr(id, 2) WHERE user_id = :id`;
+    await app.database.run({ sql, params: { id: first.id } });
+    const fourth = await app.as.logIn(first.email);
+    expect(await works(app, fourth.tokens.access_token)).toBe(true);
+    expect(await live(first)).toBe(3);
+  });
+
+  it('nothing is recorded when another sign-in has ended the oldest in the meantime', async () => {
+    const { id: userId } = await app.as.member();
+    const [session] = await app.nest.get(DataSource).getRepository(Session).findBy({ userId });
+    const statement = { sql: 'SELECT 3 AS others, 0 AS device_epoch', params: {} };
+    const begun = { session: session!, refreshToken: '', statement };
+    await expectOnly(app, [], () => app.nest.get(NewSessionsService).commit(begun, [statement], SYSTEM));
+  });
+
+  it('a second look is taken only where sign-ins at the same moment do not see each other', async () => {
+    const first = await app.as.member();
+    const statements = await statementsDuring(app, () => app.as.logIn(first.email));
+    const looks = statements.filter((sql) => sql.startsWith('SELECT count(*) AS others'));
+    expect(looks).toHaveLength(app.database.isSqlite ? 0 : 1);
   });
 
   it('a session that has ended makes room', async () => {
