@@ -13,6 +13,7 @@ import { ApiExcludeController } from '../../platform/http/api-decorators.js';
 import { NotFound } from '../../platform/http/http.errors.js';
 import { Page } from '../views/pages.decorators.js';
 import { PagesService } from '../views/pages.service.js';
+import { TemplatesService } from '../views/templates.service.js';
 import { TextsService } from '../views/texts.service.js';
 import { BROWSER } from '../views/visitors.service.js';
 import { ConsoleTextsService } from './console-texts.service.js';
@@ -28,7 +29,10 @@ export class ConsoleController {
     private readonly users: UsersService,
     private readonly pages: PagesService,
     private readonly texts: TextsService,
-  ) {}
+    templates: TemplatesService,
+  ) {
+    templates.exclude('/console');
+  }
 
   @Page(['console', 'console/*'])
   @AuthenticatedBy(BROWSER)

@@ -15,7 +15,7 @@ export interface PageParts {
 }
 
 const NAMES: readonly string[] = ['brand', 'title', 'content', 'menu'] satisfies (keyof PageParts)[];
-const PLACE = /\{\{\s*(\w*)\s*\}\}/g;
+const PLACE = /\{\{([\s\S]*?)\}\}/g;
 /** What the policy of pages has browsers ignore, so that an operator learns why it has no effect. */
 const BLOCKED = /<script\b|\sstyle\s*=|\son[a-z]+\s*=|<style\b/i;
 const LOCALIZED = /^(.+)\.([\w-]+)\.html$/;
@@ -28,8 +28,8 @@ export function templatesIn(folder: string): PageTemplates {
   const found = new Map<string, string>();
   const problems: string[] = [];
   for (const name of filesIn(folder)) {
-    const source = readFileSync(join(folder, name), 'utf8').replace(/^\uFEFF/, '');
-    problems.push(...flawsOf(source).map((flaw) => `${join(folder, name)}: ${flaw}`));
+    const { source, flaws } = readIn(join(folder, name));
+    problems.push(...flaws.map((flaw) => `${join(folder, name)}: ${flaw}`));
     found.set(keyOf(name), source);
   }
   if (problems.length > 0) throw new StartupError(problems.map((each) => `WEB_TEMPLATES: ${each}`));
@@ -38,17 +38,27 @@ export function templatesIn(folder: string): PageTemplates {
 
 /** The template with its places filled. */
 export function filled(template: string, parts: PageParts): string {
-  return template.replaceAll(PLACE, (_, name: keyof PageParts) => parts[name]);
+  return template.replaceAll(PLACE, (_, name: string) => parts[name.trim() as keyof PageParts]);
 }
 
-/** @throws StartupError */
+/** Without hidden ones, such as those by which Kubernetes changes a folder in one step. @throws StartupError */
 function filesIn(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((each) =>
-      each.endsWith('.html'),
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (each) => each.endsWith('.html') && !each.split(/[\\/]/).some((part) => part.startsWith('.')),
     );
   } catch {
     throw new StartupError([`WEB_TEMPLATES: there is no folder ${folder}`]);
+  }
+}
+
+function readIn(file: string): { source: string; flaws: string[] } {
+  try {
+    const source = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    return { source, flaws: flawsOf(source) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { source: '', flaws: [code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`] };
   }
 }
 
@@ -60,7 +70,7 @@ function keyOf(name: string): string {
 }
 
 function flawsOf(source: string): string[] {
-  const places = [...source.matchAll(PLACE)].map(([, name]) => name!);
+  const places = [...source.matchAll(PLACE)].map(([, name]) => name!.trim());
   const unknown = places.find((name) => !NAMES.includes(name));
   const blocked = BLOCKED.exec(source)?.[0].trim();
   return [

@@ -24,6 +24,13 @@ import { VisitorsService } from './visitors.service.js';
     TextsService,
     VisitorsService,
   ],
-  exports: [AssetsService, PagesService, ProblemPagesService, TextsService, VisitorsService],
+  exports: [
+    AssetsService,
+    PagesService,
+    ProblemPagesService,
+    TemplatesService,
+    TextsService,
+    VisitorsService,
+  ],
 })
 export class ViewsModule {}

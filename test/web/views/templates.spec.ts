@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,11 +48,42 @@ describe('an operator’s own templates', () => {
     mkdirSync(join(folder, 'account'));
     write('account/sessions.html', '<aside>Yours</aside>{{content}}');
     write('lgoin.html', '{{content}}');
+    mkdirSync(join(folder, 'login'));
+    write('login/second-step.html', '<aside>Your code</aside>{{content}}');
+    mkdirSync(join(folder, 'console'));
+    write('console/users.html', '{{content}}');
+    mkdirSync(join(folder, '..2026'));
+    write('..2026/lgoin.html', 'is not read');
     const app = await start();
     try {
       const visitor = await oauthVisitor(app, await app.as.member());
       expect((await visitor.open('/account/sessions')).html).toContain('<aside>Yours</aside>');
-      expect(app.log.join('\n')).toContain('WEB_TEMPLATES: there is no page /lgoin');
+      const warnings = app.log.filter((line) => line.includes('WEB_TEMPLATES')).join('\n');
+      expect(warnings).toContain('WEB_TEMPLATES: there is no page /lgoin,');
+      expect(warnings).toContain('WEB_TEMPLATES: no file lays out /console/users, which is part of /console');
+      expect(warnings).not.toContain('second-step');
+      expect(warnings).not.toContain('2026');
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('lay out what a form below a page shows, unless that has one of its own', async () => {
+    write('login.html', '<aside>Welcome</aside>{{content}}');
+    write('account.html', '<aside>Mine</aside>{{content}}');
+    const wrong = async (url: string) =>
+      (await new Visitor(url).post('/login/second-step', { challenge: 'x', methods: 'totp' })).html;
+    let app = await start();
+    try {
+      expect(await wrong(app.url)).toContain('<aside>Welcome</aside>');
+      const visitor = await oauthVisitor(app, await app.as.member());
+      expect((await visitor.open('/account')).html).toContain('<aside>Mine</aside>');
+      expect((await visitor.open('/account/sessions')).html).not.toContain('<aside>Mine</aside>');
+      await app.close();
+      mkdirSync(join(folder, 'login'));
+      write('login/second-step.html', '<aside>Your code</aside>{{content}}');
+      app = await start();
+      expect(await wrong(app.url)).toContain('<aside>Your code</aside>');
     } finally {
       await app.close();
     }
@@ -66,12 +97,25 @@ describe('an operator’s own templates', () => {
       '{{content}}{{user}}',
       /there is no place \{\{user\}\}; there are brand/,
     ],
+    ['with a place of two words', '{{content}}{{user-name}}', /there is no place \{\{user-name\}\}/],
+    ['with a part of a place', '{{content}}{{ page.title }}', /there is no place \{\{page\.title\}\}/],
+    ['with a filter', '{{content}}{{content | x}}', /there is no place \{\{content \| x\}\}/],
     ['with a script', '{{content}}<script src="/x.js"></script>', /browsers ignore <script/],
     ['with a style', '<p style="color: red">{{content}}</p>', /browsers ignore style=/],
     ['with a handler', '<p onclick="x()">{{content}}</p>', /browsers ignore onclick=/],
   ])('stop the start when one is %s', async (_what, text, reason) => {
     write('login.html', text);
     await expect(start()).rejects.toThrow(reason);
+  });
+
+  it('stop the start when one is a folder or cannot be read, with all that is wrong', async () => {
+    mkdirSync(join(folder, 'login.html'));
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'signup.html'));
+    write('consent.html', '{{user}}{{content}}');
+    const failure = await start().catch((error: unknown) => String(error));
+    expect(failure).toContain(`${join(folder, 'login.html')}: it is a folder`);
+    expect(failure).toContain(`${join(folder, 'signup.html')}: it cannot be read (ENOENT)`);
+    expect(failure).toContain(`${join(folder, 'consent.html')}: there is no place {{user}}`);
   });
 
   it('stop the start when there is no such folder', async () => {
