@@ -130,6 +130,25 @@ describe('doctor', () => {
       expect(found['issuer']).toMatchObject({ status: 'fail', detail: expect.stringContaining(reason) });
     });
 
+    it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])(
+      'fails where a page is at %s',
+      async (path) => {
+        let issuer = '';
+        const other = createServer((request, response) =>
+          response.end(request.url === path ? '<!doctype html>' : JSON.stringify({ issuer })),
+        );
+        other.listen(0, 'localhost');
+        await once(other, 'listening');
+        issuer = `http://localhost:${(other.address() as AddressInfo).port}`;
+        const { found } = await find({ PUBLIC_URL: issuer });
+        other.close();
+        expect(found['issuer']).toMatchObject({
+          status: 'fail',
+          detail: expect.stringContaining(`what answers at ${issuer}${path} is no Gatehouse`),
+        });
+      },
+    );
+
     it('warns where nothing answers, and says nothing while OAuth is off', async () => {
       const PUBLIC_URL = `http://localhost:${await freePort()}`;
       const { found, isFailure } = await find({ PUBLIC_URL });

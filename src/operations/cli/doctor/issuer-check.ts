@@ -17,7 +17,7 @@ export async function checkIssuer({ PUBLIC_URL, FEATURES }: Settings): Promise<F
     return await examine(PUBLIC_URL);
   } catch (error) {
     const { name, cause } = error as Error;
-    const reason = name === 'SyntaxError' ? 'what answers there is no Gatehouse' : (codeOf(cause) ?? name);
+    const reason = codeOf(cause) ?? name;
     return [
       warn(
         `${PUBLIC_URL}${OPENID} cannot be read from here (${reason}); is a server running, and does its name lead there?`,
@@ -37,7 +37,8 @@ async function examine(issuer: string): Promise<Finding[]> {
         `${address} answers ${answer.status}; a proxy must lead PUBLIC_URL to the server, and redirect nobody`,
       ),
     ];
-  const metadata = (await answer.json()) as Metadata;
+  const metadata = await documentIn(answer);
+  if (!metadata) return [isNoGatehouse(address)];
   if (metadata['issuer'] !== issuer)
     return [
       fail(
@@ -47,7 +48,9 @@ async function examine(issuer: string): Promise<Finding[]> {
   const astray = addressesIn(metadata).find(([, url]) => !url.startsWith(`${issuer}/`));
   if (astray) return [fail(`${address} names the ${astray[0]} ${astray[1]}, which is not below PUBLIC_URL`)];
   const other = await ask(issuer + OAUTH);
-  if (other.status !== 200 || !isDeepStrictEqual(await other.json(), metadata))
+  const same = other.status === 200 ? await documentIn(other) : metadata;
+  if (!same) return [isNoGatehouse(issuer + OAUTH)];
+  if (other.status !== 200 || !isDeepStrictEqual(same, metadata))
     return [fail(`${OAUTH} and ${OPENID} say different things; both must lead to the same server`)];
   const keys = String(metadata['jwks_uri']);
   const { status } = await ask(keys);
@@ -59,6 +62,21 @@ type Metadata = Record<string, unknown>;
 
 function ask(address: string): Promise<Response> {
   return fetch(address, { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'manual' });
+}
+
+function isNoGatehouse(address: string): Finding {
+  return fail(`what answers at ${address} is no Gatehouse; a proxy must lead PUBLIC_URL to the server`);
+}
+
+/** `undefined` for an answer that is no JSON object, as a page of another server. */
+async function documentIn(answer: Response): Promise<Metadata | undefined> {
+  try {
+    const found: unknown = await answer.json();
+    return typeof found === 'object' && found !== null ? (found as Metadata) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Where clients are led to. */
