@@ -72,6 +72,13 @@ export class ClientAuthenticationService extends ClientGate {
     return client?.status === 'active' ? client : undefined;
   }
 
+  /** The same, for one that sends users here to sign in, by which it proves nothing but is used. */
+  async findInUse(clientId: string): Promise<KnownClient | undefined> {
+    const client = await this.find(clientId);
+    if (client) this.uses.note(client);
+    return client;
+  }
+
   private async proves(client: KnownClient, { method, proof }: Credentials): Promise<boolean> {
     if (!matches(client.authMethod, method)) return false;
     if (method === 'none') return true;

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Database, type Statement } from '../../platform/database/database.service.js';
 import { RevocationsService } from '../../tokens/revocation/revocations.service.js';
 import { knownOf, READ_BY_CLIENT_ID, recordOf } from './client-row.js';
+import { mayBeGone } from './client-uses.service.js';
 import type { ClientRecord, KnownClient } from './client.types.js';
 
 const MAX_ENTRIES = 2_000;
@@ -49,7 +50,7 @@ export class ClientMemory {
 
   private isUpToDate({ client, readAt }: Remembered): boolean {
     // What other nodes have changed may be unknown here.
-    if (this.revocations.isStale) return false;
+    if (this.revocations.isStale || mayBeGone(client)) return false;
     // A revocation is kept for no longer than that.
     if (performance.now() - readAt > this.revocations.memoryMs) return false;
     return !this.revocations.isOutdatedClient(client.id, client.version);

@@ -6,6 +6,8 @@ import type { OAuthClient } from './oauth-client.entity.js';
 const CLEAN_UP_EVERY_MS = 600_000;
 /** A client that registered itself goes when it has not been used for so long. */
 const UNUSED_FOR_MS = 90 * 86_400_000;
+/** So long before that, it is not trusted to be there still; longer than any memory of clients lasts. */
+const DOUBTED_FOR_MS = 86_400_000;
 const SWEEP = `DELETE FROM oauth_clients WHERE id IN (SELECT id FROM oauth_clients
   WHERE kind IN ('dynamic', 'document') AND COALESCE(last_used_at, created_at) < :before LIMIT ${PIECE})`;
 /** The last use is noted at most this often. */
@@ -40,4 +42,10 @@ export class ClientUsesService implements OnModuleInit {
     const params = { id, now, before: now - NOTED_EVERY_MS };
     setImmediate(() => void this.database.run({ sql: NOTE_USE, params }).catch(() => {}));
   }
+}
+
+/** Whether the clean-up may have removed a client since it was read. */
+export function mayBeGone({ kind, lastUsedAt, createdAt }: OAuthClient): boolean {
+  const usedAt = (lastUsedAt ?? createdAt).getTime();
+  return (kind === 'dynamic' || kind === 'document') && usedAt < Date.now() - UNUSED_FOR_MS + DOUBTED_FOR_MS;
 }

@@ -151,7 +151,10 @@ class ClientFields {
   )
   serviceAccountId?: string | null;
 
-  @NullableField('Its logo', 'https://shop.example/logo.svg')
+  @NullableField(
+    'Its logo: a PNG, JPEG, GIF or WebP image of at most 64 KiB',
+    'https://shop.example/logo.png',
+  )
   logoUri?: string | null;
 
   @NullableField('Its home page', 'https://shop.example/')

@@ -4,7 +4,7 @@ import { IdColumn, ReferenceColumn, TimeColumn } from '../../platform/database/c
 /** What a user has allowed a client to do at one resource. */
 @Entity('oauth_grants')
 @Index('oauth_grants_of', ['userId', 'clientId', 'resource'], { unique: true })
-@Index('oauth_grants_client', ['clientId'])
+@Index('oauth_grants_client', ['clientId', 'id'])
 export class OAuthGrant {
   @IdColumn()
   id: string;

@@ -136,7 +136,7 @@ export class AuthorizationEndpointService {
   private async clientOf(parameters: OAuthParameters): Promise<KnownClient> {
     const clientId = parameters.get('client_id');
     if (clientId === undefined) throw new InvalidRequest('The parameter client_id is missing.');
-    const client = await this.authentication.find(clientId);
+    const client = await this.authentication.findInUse(clientId);
     if (client) return client;
     throw new UnknownClient();
   }

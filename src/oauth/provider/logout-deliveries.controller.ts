@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '../../platform/http/api-decorators.js';
-import { Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
+import { CurrentActor, Scopes, SessionOnly } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
 import { PageOf } from '../../platform/http/api-docs.js';
 import { Cursors, PageQuery, type Page } from '../../platform/http/pagination.js';
 import { ClientsService } from '../clients/clients.service.js';
@@ -39,8 +40,8 @@ export class LogoutDeliveriesController {
   @Scopes('clients:write')
   @SessionOnly()
   @ApiOperation({ summary: 'Send all of them again now' })
-  async retry(@Param('client') id: string): Promise<void> {
+  async retry(@Param('client') id: string, @CurrentActor() actor: Actor): Promise<void> {
     const client = await this.clients.get(id);
-    await this.deliveries.retry(client.id);
+    await this.deliveries.retry(client, actor);
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../../platform/access/actor.js';
+import { AuditService } from '../../platform/audit/audit.service.js';
 import { EventsService } from '../../platform/audit/events.service.js';
 import { Settings } from '../../platform/config/settings.js';
 import { Database } from '../../platform/database/database.service.js';
@@ -8,7 +10,7 @@ import { OutboundService } from '../../platform/outbound/outbound.service.js';
 import { ClientJwtsService } from '../../tokens/access-tokens/client-jwts.service.js';
 import { ClientSessionsService } from '../../tokens/sessions/client-sessions.service.js';
 import { SessionsService } from '../../tokens/sessions/sessions.service.js';
-import type { IdTokenAlg } from '../clients/oauth-client.entity.js';
+import type { IdTokenAlg, OAuthClient } from '../clients/oauth-client.entity.js';
 import { deliveriesOf, deliveriesTo } from './logout-delivery.ending.js';
 
 const LOOK_EVERY_MS = 5_000;
@@ -37,7 +39,9 @@ const FAIL = 'UPDATE logout_deliveries SET last_error = :reason WHERE id = :id';
 const REMOVE = 'DELETE FROM logout_deliveries WHERE id = :id';
 const LIST = `SELECT id, sub, sid, attempts, next_at, created_at, last_error FROM logout_deliveries
   WHERE client_id = :clientId AND id > :after ORDER BY id LIMIT :limit`;
-const MAKE_DUE = 'UPDATE logout_deliveries SET next_at = :now WHERE client_id = :clientId AND next_at > :now';
+/** Those that have failed, for the others are on their way. */
+const MAKE_DUE = `UPDATE logout_deliveries SET next_at = :now
+  WHERE client_id = :clientId AND next_at > :now AND last_error IS NOT NULL`;
 
 interface Row {
   id: string;
@@ -78,6 +82,7 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     private readonly outbound: OutboundService,
     private readonly jwts: ClientJwtsService,
+    private readonly audit: AuditService,
     sessions: SessionsService,
     clientSessions: ClientSessionsService,
     events: EventsService,
@@ -126,9 +131,13 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
     }));
   }
 
-  /** Sends those of a client now, also those that wait for a later attempt. They stay in the list until it takes them. */
-  async retry(clientId: string): Promise<void> {
-    await this.database.run({ sql: MAKE_DUE, params: { clientId, now: Date.now() } });
+  /** Sends those of a client now that wait for a later attempt. They stay in the list until it takes them. */
+  async retry({ id, clientId, name }: OAuthClient, actor: Actor): Promise<void> {
+    const target = { kind: 'client' as const, id };
+    await this.database.atomically([
+      { sql: MAKE_DUE, params: { clientId: id, now: Date.now() } },
+      this.audit.event({ action: 'client.logouts_retried', target, detail: { clientId, name } }, actor),
+    ]);
     setImmediate(() => void this.deliver());
   }
 

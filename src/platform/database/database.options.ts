@@ -27,6 +27,7 @@ import { ApiDocuments1796391357000 } from './migrations/1796391357000-api-docume
 import { ClientVersions1796393000000 } from './migrations/1796393000000-client-versions.js';
 import { UsageRequests1796394957000 } from './migrations/1796394957000-usage-requests.js';
 import { UsageTimes1796398000000 } from './migrations/1796398000000-usage-times.js';
+import { GrantsInOrder1796399400000 } from './migrations/1796399400000-grants-in-order.js';
 import { SnakeCaseNaming } from './naming.js';
 import { postgresAddress } from './postgres-tls.js';
 import { sqliteDriver } from './sqlite-driver.js';
@@ -67,6 +68,7 @@ export const migrations = [
   ClientVersions1796393000000,
   UsageRequests1796394957000,
   UsageTimes1796398000000,
+  GrantsInOrder1796399400000,
 ];
 
 /** The TypeORM options for a `DATABASE_URL`, shared by the server and the command line. */

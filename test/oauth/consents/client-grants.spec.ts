@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from '../../support/app.js';
 import { expectOnly } from '../../support/expect-only.js';
 import {
@@ -10,6 +10,7 @@ import {
   signInTo,
   type TestClient,
 } from '../../support/oauth.js';
+import { planOf } from '../../support/plans.js';
 import { expectProblem } from '../../support/problem.js';
 
 let app: TestApp;
@@ -52,6 +53,16 @@ describe('what users have allowed a client', () => {
         }),
       ]),
     );
+  });
+
+  it('is read in order by an index, of however many', async () => {
+    const asked = vi.spyOn(app.database, 'query');
+    await (await app.as.admin()).get(pathOf(client));
+    const [sql, params] = asked.mock.calls.find(([each]) => each.includes('FROM oauth_grants'))!;
+    asked.mockRestore();
+    const plan = await planOf(app, sql, params!, ['bitmapscan', 'seqscan', 'sort']);
+    expect(plan).toContain('oauth_grants_client');
+    expect(plan).not.toMatch(/TEMP B-TREE|Sort/);
   });
 
   it('is listed in pages', async () => {

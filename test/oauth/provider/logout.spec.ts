@@ -1,6 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LogoutDeliveriesService } from '../../../src/oauth/provider/logout-deliveries.service.js';
+import { expectOnly } from '../../support/expect-only.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { Client, type Answer } from '../../support/client.js';
 import { clock, DAY, HOUR, MINUTE } from '../../support/clock.js';
@@ -312,11 +313,34 @@ describe('a client that wants to be told', () => {
       }),
     ]);
     party.answer = (_request, response) => void response.writeHead(204).end();
-    expect((await admin.post(`${path}/retry`, {})).status).toBe(202);
+    await expectOnly(app, ['client.logouts_retried'], async () =>
+      expect((await admin.post(`${path}/retry`, {})).status).toBe(202),
+    );
     await expect.poll(async () => (await admin.get(path)).body.items, { timeout: 4_500 }).toEqual([]);
     expect(party.asked).toHaveLength(2);
     expectProblem(await admin.get('/v1/oauth/clients/none/logout-deliveries'), 404, 'not_found');
     expectProblem(await admin.post('/v1/oauth/clients/none/logout-deliveries/retry', {}), 404, 'not_found');
+  });
+
+  it('is not told a second time while the first attempt is on its way', async () => {
+    const rp = await listening();
+    const browser = await newBrowser();
+    const admin = await app.as.admin();
+    await signInTo(app, rp, browser);
+    let answer = () => {};
+    party.answer = (_request, response) => void (answer = () => void response.writeHead(204).end());
+    await browser.person.delete('/v1/me/sessions');
+    await expect.poll(() => party.asked.length).toBe(1);
+    const next = async () =>
+      app.database.query<{ next_at: number }>('SELECT next_at FROM logout_deliveries WHERE client_id = :id', {
+        id: rp.id,
+      });
+    const before = await next();
+    await admin.post(`/v1/oauth/clients/${rp.id}/logout-deliveries/retry`, {});
+    expect(await next()).toEqual(before);
+    answer();
+    await expect.poll(() => pending(rp)).toBe(0);
+    expect(party.asked).toHaveLength(1);
   });
 
   it('is given up after a day', async () => {
