@@ -7,9 +7,12 @@ type Answer = (request: IncomingMessage, response: ServerResponse, body: string)
 /** A server of another system, on this machine, that answers as a spec says and remembers what it was asked. */
 export class OtherServer {
   readonly asked: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = [];
+  /** How many connections were made to it, whether something was asked by them or not. */
+  connections = 0;
   answer: Answer = (_request, response) => void response.end();
 
   private constructor(private readonly server: Server) {
+    server.on('connection', () => this.connections++);
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -75,16 +75,6 @@ describe('the logo of a client', () => {
     expect(host.asked).toHaveLength(1);
   });
 
-  it.each([
-    'http://169.254.169.254/logo.png',
-    'https://127.1:1/logo.png',
-    'https://[::ffff:10.0.0.1]/logo.png',
-    'https://2130706433/logo.png',
-    'file:///etc/passwd',
-  ])('is not fetched from %s', async (url) => {
-    await expectNone(await withLogo(url));
-  });
-
   it('is none of an application that registered itself, is disabled, or that there is not', async () => {
     await expectNone(await withLogo(undefined, 'dynamic'));
     const disabled = await withLogo();
@@ -93,5 +83,34 @@ describe('the logo of a client', () => {
     await expectNone(await makeClient(app));
     await expectNone({ id: 'none' });
     expect(host.asked).toEqual([]);
+  });
+});
+
+describe('the logo of a client, where the operator allows no address of this machine', () => {
+  let app: TestApp;
+  let host: OtherServer;
+
+  beforeAll(async () => {
+    app = await startApp();
+    host = await OtherServer.start();
+  });
+  afterAll(async () => {
+    await app.close();
+    await host.close();
+  });
+
+  it.each([
+    'https://127.0.0.1',
+    'https://127.1',
+    'https://2130706433',
+    'https://[::ffff:127.0.0.1]',
+    'https://localhost',
+    'http://127.0.0.1',
+  ])('is not fetched from %s, which is not even connected to', async (origin) => {
+    const { id } = await makeClient(app);
+    const sql = 'UPDATE oauth_clients SET logo_uri = :url WHERE id = :id';
+    await app.database.run({ sql, params: { id, url: `${origin}:${host.port}/logo.png` } });
+    expectProblem(await app.as.anonymous().get(`/logos/${id}`), 404, 'not_found');
+    expect(host.connections).toBe(0);
   });
 });
