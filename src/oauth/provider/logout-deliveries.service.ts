@@ -13,6 +13,8 @@ import { SessionsService } from '../../tokens/sessions/sessions.service.js';
 import type { IdTokenAlg, OAuthClient } from '../clients/oauth-client.entity.js';
 import { deliveriesOf, deliveriesTo } from './logout-delivery.ending.js';
 
+/** At the same time; none takes what another has. */
+const MOST_ROUNDS = 4;
 const LOOK_EVERY_MS = 5_000;
 const AT_ONCE = 20;
 const FIRST_WAIT_MS = 10_000;
@@ -75,7 +77,8 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(LogoutDeliveriesService.name);
   private readonly count: Count<'delivered' | 'failed' | 'given_up'>;
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private rounds = 0;
+  private isAskedAgain = false;
 
   constructor(
     private readonly settings: Settings,
@@ -108,12 +111,20 @@ export class LogoutDeliveriesService implements OnModuleInit, OnModuleDestroy {
     this.timer = undefined;
   }
 
-  /** Sends what is due; one round at a time. */
+  /** Sends what is due, now or after a round that has begun; a client that is slow to answer holds up one round alone. */
   async deliver(): Promise<void> {
     // Not in a command, which has no time to wait for others.
     if (!this.timer) return;
-    this.running ??= this.round().finally(() => (this.running = undefined));
-    await this.running;
+    if (this.rounds === MOST_ROUNDS) {
+      this.isAskedAgain = true;
+      return;
+    }
+    this.rounds++;
+    do {
+      this.isAskedAgain = false;
+      await this.round();
+    } while (this.isAskedAgain);
+    this.rounds--;
   }
 
   /** At most `limit` that a client has not taken yet, after the one with the id `after`. */

@@ -270,6 +270,26 @@ describe('a client that wants to be told', () => {
     expect(claimsOf(token!)).toMatchObject({ aud: rp.clientId, sub: browser.person.id });
   });
 
+  it('is told while another client takes its time to answer', async () => {
+    let finish: (() => void) | undefined;
+    party.answer = (request, response) => {
+      if (request.url === '/slow') finish = () => response.end();
+      else response.end();
+    };
+    const ends = async (rp: TestClient) => {
+      const browser = await newBrowser();
+      await signInTo(app, rp, browser);
+      await browser.person.delete('/v1/me/sessions');
+    };
+    const slow = await listening({ backchannelLogoutUri: party.at('/slow') });
+    await ends(slow);
+    await expect.poll(() => finish, { timeout: 4_500 }).toBeDefined();
+    await ends(await listening());
+    await expect.poll(() => party.asked.length, { timeout: 4_500 }).toBe(2);
+    finish!();
+    await expect.poll(() => pending(slow)).toBe(0);
+  });
+
   it('is told again until it listens, later and later', async () => {
     const rp = await listening();
     const browser = await newBrowser();
