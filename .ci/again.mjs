@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-const MOST = 4;
+const MOST = 6;
 const CACHE = 'node_modules/.vite/vitest';
 const [config] = process.argv.slice(2);
 
