@@ -49,6 +49,7 @@ export default defineConfig({
       ...(isPostgres ? ['src/**', 'web/**'] : []),
     ],
     globalSetup: ['test/support/build.ts', 'test/support/postgres-template.ts'],
+    reporters: ['default', './test/support/failed-files.ts'],
     setupFiles: ['reflect-metadata', 'test/support/cheap-hashes.ts'],
     testTimeout: 40_000,
     hookTimeout: 60_000,

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.spec.ts'],
+    reporters: ['default', './test/support/failed-files.ts'],
     globalSetup: ['test/support/build.ts'],
     testTimeout: 90_000,
     hookTimeout: 60_000,

@@ -1,7 +1,7 @@
 # To be sourced: sets TEST_POSTGRES_URL, unless it is set, to a PostgreSQL server of this run's own, which waits for no disk,
 # since a suite makes and drops hundreds of databases. Where its programs are not installed, to the one on 127.0.0.1:5432.
 if [ -z "${TEST_POSTGRES_URL:-}" ]; then
-  programs=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -1 | xargs -r dirname)
+  programs=$({ find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null || true; } | sort -V | tail -1 | xargs -r dirname)
   port=5432
   # It does not run as root.
   as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --clear-groups "$@"; else "$@"; fi; }
