@@ -9,6 +9,7 @@ import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Metrics } from '../../platform/http/metrics.js';
 import { Traffic, type Answered, type AnsweredRoute } from '../gateway/traffic.service.js';
 import { ResourcesService } from '../resources/resources.service.js';
+import { RegularWrites } from './regular-writes.js';
 import type { RequestsQuery } from './request-log.dto.js';
 import { NONE } from './usage-count.entity.js';
 import { UsageRequest, type LoggedBecause } from './usage-request.entity.js';
@@ -23,9 +24,6 @@ const MOST_OF_AN_API = 100;
 const MOST_ROWS = 200_000;
 const KEPT_MS = 7 * 86_400_000;
 const ROWS_AT_ONCE = 50;
-const WRITE_EVERY_MS = 10_000;
-/** Readers do not write more often. */
-const FRESH_MS = 1_000;
 const CLEAN_UP_EVERY_MS = 600_000;
 /** They say what kind of program called, and nothing of a person or a secret. */
 const KEPT_HEADERS = ['user-agent', 'content-type', 'accept'] as const;
@@ -42,9 +40,7 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
   private readonly waiting: UsageRequest[] = [];
   /** How many of them are of which API. */
   private readonly waitingOf = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private askedAt = 0;
+  private readonly writes = new RegularWrites(() => this.writeOnce(), this.log);
   private leftOut = 0;
 
   constructor(
@@ -65,7 +61,7 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     if (!this.kind.isServer) return;
-    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
+    this.writes.begin();
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests', (now) => ({
       sql: CLEAN_UP,
       params: { before: now - KEPT_MS },
@@ -73,10 +69,8 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'usage_requests_room', () => ({ sql: MAKE_ROOM, params: {} }));
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (!this.timer) return;
-    clearInterval(this.timer);
-    await this.write();
+  onApplicationShutdown(): Promise<void> {
+    return this.writes.end();
   }
 
   /**
@@ -108,14 +102,12 @@ export class RequestLog implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes what waits; what cannot be written is left out, for the log must not grow while the database is away. */
   write(): Promise<void> {
-    this.askedAt = Date.now();
-    this.writing = this.writing.then(() => this.writeOnce()).catch((error: unknown) => this.log.warn(error));
-    return this.writing;
+    return this.writes.now();
   }
 
   /** For who reads: what came until a second ago is written afterwards, however many ask. */
   refresh(): Promise<void> {
-    return Math.abs(Date.now() - this.askedAt) < FRESH_MS ? this.writing : this.write();
+    return this.writes.refresh();
   }
 
   private async writeOnce(): Promise<void> {

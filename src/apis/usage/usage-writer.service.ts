@@ -6,12 +6,10 @@ import { parseDuration } from '../../platform/config/setting-rules.js';
 import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Database, type Statement } from '../../platform/database/database.service.js';
 import { writeHistogram } from './latency-histogram.js';
+import { RegularWrites } from './regular-writes.js';
 import { UsageRecorder } from './usage-recorder.service.js';
 import type { Tally } from './usage-tallies.js';
 
-const WRITE_EVERY_MS = 10_000;
-/** Readers do not write more often. */
-const FRESH_MS = 1_000;
 const CLEAN_UP_EVERY_MS = 600_000;
 /** Rows of one statement; few sizes, so that few texts are prepared. */
 const SIZES = [64, 8, 1];
@@ -38,9 +36,7 @@ const CLEAN_UP = `DELETE FROM usage_counts WHERE (${KEY.join(', ')}) IN (
 @Injectable()
 export class UsageWriter implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(UsageWriter.name);
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private askedAt = 0;
+  private readonly writes = new RegularWrites(() => this.writeOnce(), this.log);
 
   constructor(
     private readonly database: Database,
@@ -52,7 +48,7 @@ export class UsageWriter implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     if (!this.kind.isServer) return;
-    this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
+    this.writes.begin();
     const [minutes = 0, hours = 0, days = 0] = this.settings.USAGE_RETENTION.map((kept) =>
       parseDuration(kept),
     );
@@ -62,22 +58,18 @@ export class UsageWriter implements OnModuleInit, OnApplicationShutdown {
     }));
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (!this.timer) return;
-    clearInterval(this.timer);
-    await this.write();
+  onApplicationShutdown(): Promise<void> {
+    return this.writes.end();
   }
 
   /** Writes what was counted since the last time, one after the other; what cannot be written is written the next time. */
   write(): Promise<void> {
-    this.askedAt = Date.now();
-    this.writing = this.writing.then(() => this.writeOnce()).catch((error: unknown) => this.log.warn(error));
-    return this.writing;
+    return this.writes.now();
   }
 
   /** For who reads: what was counted until a second ago is written afterwards, however many ask. */
   refresh(): Promise<void> {
-    return Math.abs(Date.now() - this.askedAt) < FRESH_MS ? this.writing : this.write();
+    return this.writes.refresh();
   }
 
   private async writeOnce(): Promise<void> {
