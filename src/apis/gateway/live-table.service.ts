@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Settings } from '../../platform/config/settings.js';
 import { ProcessKind } from '../../platform/config/process-kind.js';
 import { Database } from '../../platform/database/database.service.js';
+import { OthersWrites } from '../../platform/database/others-writes.js';
 import { Metrics } from '../../platform/http/metrics.js';
 import { compile, type GatewayPlace } from './compile.js';
 import type { GatewayDocument } from './gateway-document.types.js';
@@ -22,7 +23,7 @@ export class LiveTable implements OnModuleInit, OnModuleDestroy {
   readonly place: GatewayPlace;
   private readonly log = new Logger(LiveTable.name);
   private readonly listeners: SwapListener[] = [];
-  private nextLook: NodeJS.Timeout | undefined;
+  private readonly others: OthersWrites;
 
   constructor(
     settings: Settings,
@@ -30,6 +31,7 @@ export class LiveTable implements OnModuleInit, OnModuleDestroy {
     private readonly kind: ProcessKind,
     metrics: Metrics,
   ) {
+    this.others = new OthersWrites(database, () => this.look(), LOOK_EVERY_MS, this.log);
     this.place = { path: settings.GATEWAY_PATH, url: settings.PUBLIC_URL };
     metrics.gauge('gatehouse_gateway_revision', 'The revision that this node serves', () => this.current.seq);
     metrics.gauge('gatehouse_gateway_routes', 'Routes in it', () => this.current.size);
@@ -38,12 +40,11 @@ export class LiveTable implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     if (!this.kind.isServer) return;
     await this.look();
-    this.lookAgainSoon();
+    this.others.follow();
   }
 
   onModuleDestroy(): void {
-    clearTimeout(this.nextLook);
-    this.nextLook = undefined;
+    this.others.stop();
   }
 
   /** To be called in a constructor. */
@@ -60,14 +61,6 @@ export class LiveTable implements OnModuleInit, OnModuleDestroy {
     this.current = table;
     for (const listener of this.listeners) listener(table);
     this.log.log(`revision ${seq} is served: ${table.size} routes`);
-  }
-
-  private lookAgainSoon(): void {
-    if (!this.database.isShared) return;
-    this.nextLook = setTimeout(async () => {
-      await this.look().catch((error: unknown) => this.log.warn(error));
-      if (this.nextLook) this.lookAgainSoon();
-    }, LOOK_EVERY_MS).unref();
   }
 
   private async look(): Promise<void> {

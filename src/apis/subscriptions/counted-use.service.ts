@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { setImmediate } from 'node:timers/promises';
 import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Database, type Statement } from '../../platform/database/database.service.js';
+import { OthersWrites } from '../../platform/database/others-writes.js';
 import type { PlanQuota } from '../plans/plan.entity.js';
 
 const FLUSH_EVERY_MS = 1_000;
@@ -68,13 +69,15 @@ export class CountedUse implements OnModuleInit {
   private pending = new Map<string, { slot: Slot; used: number }>();
   private flushing: Promise<void> = Promise.resolve();
   private nextFlush: NodeJS.Timeout | undefined;
-  private nextReread: NodeJS.Timeout | undefined;
+  private readonly others: OthersWrites;
   private isStopping = false;
 
   constructor(
     private readonly database: Database,
     private readonly cleanUps: CleanUps,
-  ) {}
+  ) {
+    this.others = new OthersWrites(database, () => this.reread(), REREAD_EVERY_MS, this.log);
+  }
 
   onModuleInit(): void {
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'quota_counters', (now) => ({
@@ -98,17 +101,13 @@ export class CountedUse implements OnModuleInit {
 
   /** Reads every second what other nodes have written, so that a quota is not used up once on each of them. */
   followOthers(): void {
-    if (!this.database.isShared) return;
-    this.nextReread = setTimeout(async () => {
-      await this.reread().catch((error: unknown) => this.log.warn(error));
-      if (!this.isStopping) this.followOthers();
-    }, REREAD_EVERY_MS).unref();
+    this.others.follow();
   }
 
   /** From now on, what is counted is written at once. */
   stop(): void {
     this.isStopping = true;
-    clearTimeout(this.nextReread);
+    this.others.stop();
   }
 
   /** The last flush: tried twice, for a connection may have died unnoticed. */

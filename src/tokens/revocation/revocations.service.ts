@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Settings } from '../../platform/config/settings.js';
 import { CleanUps, PIECE } from '../../platform/database/clean-ups.service.js';
 import { Database, type Statement } from '../../platform/database/database.service.js';
+import { OthersWrites } from '../../platform/database/others-writes.js';
 import { Metrics } from '../../platform/http/metrics.js';
 import { RevocationBroadcast } from './revocation-broadcast.service.js';
 import { RevocationList } from './revocation-list.js';
@@ -47,7 +48,7 @@ interface Row {
 export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RevocationsService.name);
   private readonly live = new RevocationList();
-  private nextLook: NodeJS.Timeout | undefined;
+  private readonly others: OthersWrites;
   /** Of the last look that succeeded: by the clock, and by the monotonic one. */
   private lookedAt = Date.now();
   private heardAt = performance.now();
@@ -62,6 +63,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     private readonly clock: TokenClock,
     metrics: Metrics,
   ) {
+    this.others = new OthersWrites(database, () => this.look(), LOOK_EVERY_MS, this.log);
     metrics.gauge('gatehouse_revocations_live', 'Revocations in memory', () => this.live.size);
     metrics.gauge(
       'gatehouse_revocations_age_seconds',
@@ -73,13 +75,12 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     await this.load();
     await this.broadcast.listen<Row>((rows) => this.learn(rows));
-    this.lookAgainSoon();
+    this.others.follow();
     this.cleanUps.every(CLEAN_UP_EVERY_MS, 'revocations', () => this.expired());
   }
 
   onModuleDestroy(): void {
-    clearTimeout(this.nextLook);
-    this.nextLook = undefined;
+    this.others.stop();
   }
 
   /** Calls back for each signing key that is revoked, here or elsewhere. */
@@ -203,15 +204,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     return this.database.isShared ? performance.now() - this.heardAt : 0;
   }
 
-  /** Looks at what other processes have revoked, again and again. */
-  private lookAgainSoon(): void {
-    if (!this.database.isShared) return;
-    this.nextLook = setTimeout(async () => {
-      await this.look().catch((error: unknown) => this.log.warn(error));
-      if (this.nextLook) this.lookAgainSoon();
-    }, LOOK_EVERY_MS).unref();
-  }
-
+  /** At what other processes have revoked. */
   private async look(): Promise<void> {
     const startedAt = this.clock.now();
     // A clock that was set back must not leave a gap.
