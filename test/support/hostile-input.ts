@@ -37,25 +37,6 @@ export const DEPTH = 10_000;
 /** What fits into a body, and what fits into a URL once it is encoded. */
 export const BODY_LENGTH = 60_000;
 export const QUERY_LENGTH = 9_000;
-const SOON_MS = 100;
-/** What is slow by itself is slow each time; a collection of garbage is not. */
-const TRIES = 10;
-
-/** Does the work until it takes little of this process, which is the server's too; how busy the machine is, is no matter. */
-export async function expectSoon(
-  what: string,
-  work: () => Promise<unknown>,
-  within = SOON_MS,
-): Promise<void> {
-  let ms = Infinity;
-  for (let tries = 0; tries < TRIES && ms >= within; tries++) {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    ms = (user + system) / 1000;
-  }
-  expect(ms, what).toBeLessThan(within);
-}
 
 export const label = ({ method, path }: Operation) => `${method} ${path}`;
 export const expectRefusal = ({ status, body, headers, text }: Answer) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectSoon } from '../../test/support/soon.js';
 import { findTokens } from './finding.js';
 import { ES256, HS256, JWE } from './vectors/jose.js';
 import { PRESENTED } from './vectors/rfc9901.js';
@@ -80,13 +81,10 @@ describe('tokens in a pasted text', () => {
     expect(findTokens(prose).map(({ token }) => token)).toEqual([prose]);
   });
 
-  it('takes no more than a moment for a megabyte of dots, of tildes and of letters', () => {
+  it('takes no more than a moment for a megabyte of dots, of tildes and of letters', async () => {
     for (const text of ['.', '~', 'ey', 'ey.', 'e y', '= ', 'ey\n', 'a.\n'].map((each) =>
       each.repeat(1e6 / each.length),
-    )) {
-      const started = performance.now();
-      findTokens(text);
-      expect(performance.now() - started, text.slice(0, 6)).toBeLessThan(1_000);
-    }
+    ))
+      await expectSoon(text.slice(0, 6), () => findTokens(text), 1_000);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectSoon } from '../../../test/support/soon.js';
 import { isMadeOf } from './context-words.js';
 
 const ADA = ['ada.lovelace.1815@example.com', 'Ada King, Gräfin Łovelace', 'Gatehouse'];
@@ -59,10 +60,10 @@ describe('a password', () => {
     expect(isMadeOf('plimsollvarnished', ['', ' ', '---'])).toBe(false);
   });
 
-  it('is read in no time, however odd', () => {
+  it('is read in no time, however odd', async () => {
     const words = [Array.from({ length: 25 }, (_, n) => `a${n}`).join(' '), '.*+?^${}()|[]\\'];
-    const startedAt = performance.now();
-    expect(isMadeOf('a'.repeat(128), [...words, 'a'.repeat(64)])).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(50);
+    const read = () => isMadeOf('a'.repeat(128), [...words, 'a'.repeat(64)]);
+    expect(read()).toBe(true);
+    await expectSoon('a name of 25 words', read, 50);
   });
 });

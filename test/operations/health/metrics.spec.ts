@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../../support/app.js';
+import { useWholeCosts } from '../../support/cheap-hashes.js';
 import { expectProblem } from '../../support/problem.js';
 import { refresh } from '../../support/sessions.js';
 
@@ -22,6 +23,7 @@ const refreshes = (outcome: string) => `gatehouse_refreshes_total{outcome="${out
 
 describe('/metrics', () => {
   let app: TestApp;
+  useWholeCosts();
 
   beforeAll(async () => {
     app = await startApp();

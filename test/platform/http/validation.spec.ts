@@ -14,7 +14,6 @@ import {
   DEPTH,
   BODY_LENGTH,
   QUERY_LENGTH,
-  expectSoon,
   label,
   expectRefusal,
   longTexts,
@@ -22,6 +21,7 @@ import {
   expectUnpolluted,
   withMember,
 } from '../../support/hostile-input.js';
+import { expectSoon } from '../../support/soon.js';
 
 /** Whose body is a document that a specification defines, and may say more than is read of it. */
 const OF_OTHERS = ['PUT /v1/resources/{resource}/versions/{version}/openapi'];

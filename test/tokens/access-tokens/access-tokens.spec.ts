@@ -15,7 +15,7 @@ import { SigningKeysService } from '../../../src/tokens/keys/signing-keys.servic
 import { startApp, type TestApp } from '../../support/app.js';
 import type { SignedIn } from '../../support/client.js';
 import { clock, MINUTE, SECOND } from '../../support/clock.js';
-import { expectSoon } from '../../support/hostile-input.js';
+import { expectSoon } from '../../support/soon.js';
 import { secondSpelling } from '../../support/signing-keys.js';
 import { canonicalSignature } from '../../../src/tokens/access-tokens/ecdsa-spelling.js';
 import { rowsOfUser, works } from '../../support/sessions.js';
