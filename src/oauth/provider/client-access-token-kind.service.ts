@@ -3,12 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { InvalidToken } from '../../platform/access/access.errors.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
-import { Settings } from '../../platform/config/settings.js';
-import {
-  AccessTokenRules,
-  reasonOf,
-  refuseFuture,
-} from '../../tokens/access-tokens/access-token-rules.service.js';
+import { AccessTokenRules, reasonOf } from '../../tokens/access-tokens/access-token-rules.service.js';
 import {
   ACCESS_TOKEN_TYPE,
   FIRST_PARTY_CLIENT,
@@ -48,7 +43,6 @@ export class ClientAccessTokenKind implements SignedKind<KnownClientToken> {
   readonly keepsSpelling = false;
 
   constructor(
-    private readonly settings: Settings,
     private readonly rules: AccessTokenRules,
     private readonly revocations: RevocationsService,
     private readonly sessions: SessionsService,
@@ -64,11 +58,8 @@ export class ClientAccessTokenKind implements SignedKind<KnownClientToken> {
 
   verify(claims: object, kid: string): KnownClientToken {
     if (!isComplete(claims)) throw new InvalidToken('a claim is missing or of another type');
-    const { sub, sid, ver, roles = [], scope, iat, aud, cnf } = claims;
-    refuseFuture(iat);
-    // Where the lifetime was made shorter: revocations are kept for no longer than the one that is set.
-    const exp = Math.min(claims.exp, iat + this.settings.ACCESS_TOKEN_TTL / 1000);
-    if (exp <= Date.now() / 1000) throw new InvalidToken('older than a token may be');
+    const { sub, sid, ver, roles = [], scope, aud, cnf } = claims;
+    const exp = this.rules.endOf(claims);
     const revocable = { sub, sid, ver, roles, kid };
     this.refuseRevoked(revocable);
     const principal: Principal = {

@@ -20,12 +20,24 @@ export class AccessTokenRules {
   readonly options: JwtVerifyOptions;
 
   constructor(
-    { PUBLIC_URL }: Settings,
+    private readonly settings: Settings,
     private readonly keys: SigningKeysService,
     private readonly kinds: TokenKinds,
     private readonly jwt: JwtService,
   ) {
+    const { PUBLIC_URL } = settings;
     this.options = { algorithms: [...SIGNING_ALGORITHMS], issuer: PUBLIC_URL, audience: PUBLIC_URL };
+  }
+
+  /**
+   * The second in which an access token ends. Where the lifetime was made shorter, that is before its `exp`: revocations are
+   * kept for no longer than the one that is set. @throws InvalidToken for one that has ended, or is not issued yet
+   */
+  endOf({ iat, exp }: { iat: number; exp: number }): number {
+    refuseFuture(iat);
+    const end = Math.min(exp, iat + this.settings.ACCESS_TOKEN_TTL / 1000);
+    if (end <= Date.now() / 1000) throw new InvalidToken('older than a token may be');
+    return end;
   }
 
   /** Decides by the header alone whether a token may be one of ours, and with which key to verify it. */

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InvalidToken } from '../../platform/access/access.errors.js';
 import type { Actor } from '../../platform/access/actor.js';
 import type { Principal } from '../../platform/access/principal.js';
-import { Settings } from '../../platform/config/settings.js';
-import { AccessTokenRules, reasonOf, refuseFuture } from '../access-tokens/access-token-rules.service.js';
+import { AccessTokenRules, reasonOf } from '../access-tokens/access-token-rules.service.js';
 import {
   ACCESS_TOKEN_TYPE,
   FIRST_PARTY_CLIENT,
@@ -39,7 +38,6 @@ export class AccessTokenKind implements SignedKind<KnownAccessToken> {
   readonly keepsSpelling = false;
 
   constructor(
-    private readonly settings: Settings,
     private readonly rules: AccessTokenRules,
     private readonly revocations: RevocationsService,
     private readonly sessions: SessionsService,
@@ -50,13 +48,10 @@ export class AccessTokenKind implements SignedKind<KnownAccessToken> {
 
   verify(claims: object, kid: string): KnownAccessToken {
     if (!isComplete(claims)) throw new InvalidToken('a claim is missing or of another type');
-    const { sub, sid, ver, roles = [], scope, iat, client_id } = claims;
+    const { sub, sid, ver, roles = [], scope, client_id } = claims;
     // Those of others are of a kind of their own, and of none while OAuth is off.
     if (client_id !== FIRST_PARTY_CLIENT) throw new InvalidToken('of another client');
-    refuseFuture(iat);
-    // Where the lifetime was made shorter: revocations are kept for no longer than the one that is set.
-    const exp = Math.min(claims.exp, iat + this.settings.ACCESS_TOKEN_TTL / 1000);
-    if (exp <= Date.now() / 1000) throw new InvalidToken('older than a token may be');
+    const exp = this.rules.endOf(claims);
     const revocable = { sub, sid, ver, roles, kid };
     this.refuseRevoked(revocable);
     const principal: Principal = {
